@@ -1,0 +1,1 @@
+"""Fieldmouse in Python: the firmware's own C on NumPy arrays."""

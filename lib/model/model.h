@@ -1,0 +1,37 @@
+/* One small interface to a converted model, whatever engine is behind it.
+ *
+ * A conversion (see orchestrator/convert) writes `<name>_model.h`, which declares `<name>_model` and the constants
+ * that an app needs at compile time, and one header that its engine's C file includes.
+ */
+#ifndef MODEL_H
+#define MODEL_H
+
+#include <stdint.h>
+
+#include "rom.h"
+
+enum { MODEL_NAME_BYTES = 16 };
+
+typedef struct {
+    char text[MODEL_NAME_BYTES]; /* ASCII, ends with NUL */
+} model_name_t;
+
+/* Format: `features` is int16, in the units the app's feature table states; `proba` is uint8, 0 … 255 for 0 … 1,
+ * one a class, each rounded to nearest from the exact vote, so that the sum may differ from 255 by n_classes/2.
+ * Returns the winning class, the lowest of equals, decided on the exact vote and not on `proba`. */
+typedef uint8_t (*model_classify_t)(const int16_t *features, uint8_t *proba);
+
+typedef struct {
+    uint32_t hash;         /* CRC-32 of the model's content: what boot's `model` prints */
+    uint16_t rate_hz;      /* sampling rate that the model was trained for */
+    uint8_t n_features;    /* 1 … 255; 0 in a model that was not trained */
+    uint8_t n_classes;     /* 1 … 254 */
+    model_name_t data;     /* the data set it learned from, `sim` for the simulator */
+    const ROM model_name_t *classes; /* n_classes names */
+    model_classify_t classify;
+} model_t;
+
+/* What a class member carries when the app abstains; its name on the serial line is `unknown`. */
+enum { MODEL_UNKNOWN = 255 };
+
+#endif

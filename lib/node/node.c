@@ -1,0 +1,456 @@
+/* The serial commands and the report lines. Each command is a row of COMMANDS; each refusal a row of ERRORS. */
+#include "node.h"
+
+#include <string.h>
+
+#include "line_crc.h"
+#include "port.h"
+
+#define STRING_OF(x) #x
+#define STRING(x) STRING_OF(x)
+
+/* Names on the line, kept in ROM. */
+#define WORDS(X)                                                                                                      \
+    X(boot) X(app) X(board) X(variant) X(build) X(model) X(data) X(reset) X(proto) X(line) X(window) X(stream) X(id)  \
+    X(of) X(name) X(rate_hz) X(channels) X(unit) X(num) X(den) X(limit) X(class) X(param) X(min) X(max) X(stats)      \
+    X(up_ms) X(lines) X(errors) X(reports) X(uart) X(stack) X(stack_size) X(cycles) X(cycles_max) X(state) X(ack)     \
+    X(seq) X(verb) X(error) X(want) X(bench) X(n) X(mean) X(uid) X(unknown) X(cut)
+#define DECLARE_WORD(word) static const ROM char W_##word[] = #word;
+WORDS(DECLARE_WORD)
+
+static const ROM char BOARD_NAME[] = STRING(BOARD);
+
+static const ROM char RESET_NAMES[PORT_RESET_CAUSES][9] = {
+    [PORT_RESET_POWER] = "power",       [PORT_RESET_PIN] = "pin",       [PORT_RESET_SOFT] = "soft",
+    [PORT_RESET_WATCHDOG] = "watchdog", [PORT_RESET_LOCKUP] = "lockup", [PORT_RESET_WAKE] = "wake",
+};
+
+typedef enum {
+    DONE = 0,
+    ERROR_LONG,
+    ERROR_GARBLED,
+    ERROR_VERB,
+    ERROR_CRC,
+    ERROR_ARGS,
+    ERROR_STREAM,
+    ERROR_SEQ,
+    ERROR_FRAMES,
+    ERROR_RANGE,
+    ERROR_PARAM,
+    ERROR_BUSY,
+    ERROR_SLOT,
+    ERRORS
+} node_error_t;
+
+static const ROM char ERROR_NAMES[ERRORS][8] = {
+    [ERROR_LONG] = "long",     /* the line was longer than boot's `line` */
+    [ERROR_GARBLED] = "garbled", /* a byte of it was not printable ASCII */
+    [ERROR_VERB] = "verb",     /* no such command */
+    [ERROR_CRC] = "crc",       /* the CRC is wrong, or missing where it is needed */
+    [ERROR_ARGS] = "args",     /* the command's arguments are not what it takes */
+    [ERROR_STREAM] = "stream", /* the app has no such stream */
+    [ERROR_SEQ] = "seq",       /* a feed is out of sequence; `want` is the one expected */
+    [ERROR_FRAMES] = "frames", /* not base64, or not whole frames */
+    [ERROR_RANGE] = "range",   /* a sample beyond the stream's limit, or a value beyond the parameter's */
+    [ERROR_PARAM] = "param",   /* the app has no such parameter */
+    [ERROR_BUSY] = "busy",     /* `bench` only runs before the first feed, or after a reset */
+    [ERROR_SLOT] = "slot",     /* this image has no slot for a loadable model */
+};
+
+static void send(void *context, const uint8_t *bytes, size_t n)
+{
+    (void)context;
+    port_uart_write(bytes, n);
+}
+
+/* ---- lines out ---- */
+
+static void send_boot(node_t *self)
+{
+    const ROM app_t *app = self->app;
+    const ROM model_t *model = app->model;
+    line_out_t *out = &self->out;
+    line_out_begin(out, W_boot);
+    line_out_text(out, W_app, app->name.text);
+    line_out_text(out, W_board, BOARD_NAME);
+    line_out_text(out, W_variant, app->variant.text);
+    line_out_hex(out, W_build, port_build_id(), 8, false);
+    line_out_hex(out, W_model, model->hash, 8, false);
+    line_out_text(out, W_data, model->data.text);
+    line_out_text(out, W_reset, RESET_NAMES[port_reset_cause()]);
+    line_out_u32(out, W_proto, NODE_PROTOCOL);
+    line_out_u32(out, W_line, NODE_LINE_BYTES);
+    line_out_u32(out, W_window, NODE_WINDOW);
+    line_out_end(out);
+}
+
+/* What `info` tells beyond boot's line: streams, classes and parameters, each with its place and their number. */
+static void send_facts(node_t *self)
+{
+    const ROM app_t *app = self->app;
+    line_out_t *out = &self->out;
+    for (uint8_t i = 0; i < app->n_streams; i++) {
+        const ROM app_stream_t *stream = &app->streams[i];
+        line_out_begin(out, W_stream);
+        line_out_u32(out, W_id, i);
+        line_out_u32(out, W_of, app->n_streams);
+        line_out_text(out, W_name, stream->name.text);
+        line_out_u32(out, W_rate_hz, stream->rate_hz);
+        line_out_u32(out, W_channels, stream->channels);
+        line_out_text(out, W_unit, stream->unit.text);
+        line_out_i32(out, W_num, stream->scale_num);
+        line_out_i32(out, W_den, stream->scale_den);
+        line_out_i32(out, W_limit, stream->limit);
+        line_out_end(out);
+    }
+    for (uint8_t i = 0; i < app->model->n_classes; i++) {
+        line_out_begin(out, W_class);
+        line_out_u32(out, W_id, i);
+        line_out_u32(out, W_of, app->model->n_classes);
+        line_out_text(out, W_name, app->model->classes[i].text);
+        line_out_end(out);
+    }
+    for (uint8_t i = 0; i < app->n_params; i++) {
+        const ROM app_param_t *param = &app->params[i];
+        int16_t value;
+        memcpy(&value, (const uint8_t *)self->state + param->offset, sizeof value);
+        line_out_begin(out, W_param);
+        line_out_u32(out, W_id, i);
+        line_out_u32(out, W_of, app->n_params);
+        line_out_text(out, W_name, param->name.text);
+        line_out_i32(out, W_state, value);
+        line_out_i32(out, W_min, param->min);
+        line_out_i32(out, W_max, param->max);
+        line_out_end(out);
+    }
+}
+
+static void send_member(node_t *self, const ROM app_field_t *field, const uint8_t *at)
+{
+    line_out_t *out = &self->out;
+    const ROM model_t *model = self->app->model;
+    uint16_t u16;
+    int16_t i16;
+    uint32_t u32;
+    switch ((app_kind_t)field->kind) {
+    case APP_U8:
+        line_out_u32(out, field->name.text, *at);
+        break;
+    case APP_U16:
+        memcpy(&u16, at, sizeof u16);
+        line_out_u32(out, field->name.text, u16);
+        break;
+    case APP_U32:
+        memcpy(&u32, at, sizeof u32);
+        line_out_u32(out, field->name.text, u32);
+        break;
+    case APP_I16:
+        memcpy(&i16, at, sizeof i16);
+        line_out_i32(out, field->name.text, i16);
+        break;
+    case APP_HEX16:
+        memcpy(&u16, at, sizeof u16);
+        line_out_hex(out, field->name.text, u16, 4, true);
+        break;
+    case APP_CLASS:
+        line_out_text(out, field->name.text, *at < model->n_classes ? model->classes[*at].text : W_unknown);
+        break;
+    case APP_NAME:
+        line_out_text(out, field->name.text, *at < field->n_names ? field->names[*at].text : W_unknown);
+        break;
+    }
+}
+
+/* The sink that the app reports to. Its own time does not count as the app's. */
+static void node_emit(void *context, uint8_t event, const void *report)
+{
+    node_t *self = context;
+    node_cycles_t *cycles = &self->cycles;
+    cycles->last = cycles->sum + (port_cycles() - cycles->mark);
+    cycles->max = cycles->last > cycles->max ? cycles->last : cycles->max;
+    if (self->benching) {
+        cycles->count++;
+        cycles->total += cycles->last;
+    } else {
+        const ROM app_event_t *row = &self->app->events[event];
+        self->counts.reports++;
+        line_out_begin(&self->out, row->name.text);
+        for (uint8_t i = 0; i < row->n_fields; i++) {
+            send_member(self, &row->fields[i], (const uint8_t *)report + row->fields[i].offset);
+        }
+        line_out_end(&self->out);
+        port_led((self->counts.reports & 1U) != 0);
+    }
+    cycles->sum = 0;
+    cycles->mark = port_cycles();
+}
+
+static void push_frames(node_t *self, uint8_t stream, const int16_t *frames, size_t n)
+{
+    const app_sink_t sink = {.emit = node_emit, .context = self};
+    self->cycles.mark = port_cycles();
+    self->app->push(self->state, stream, frames, n, &sink);
+    self->cycles.sum += port_cycles() - self->cycles.mark;
+}
+
+static void start_state(node_t *self)
+{
+    self->app->init(self->state);
+    source_feed_init(&self->feed);
+    memset(&self->cycles, 0, sizeof self->cycles);
+    self->fed = false;
+}
+
+static void send_error(node_t *self, node_error_t error, const ROM char *name, uint32_t value)
+{
+    self->counts.errors++;
+    line_out_begin(&self->out, W_error);
+    line_out_text(&self->out, W_error, ERROR_NAMES[error]);
+    if (name != NULL) {
+        line_out_u32(&self->out, name, value);
+    }
+    line_out_u32(&self->out, W_n, self->counts.errors);
+    line_out_end(&self->out);
+}
+
+static void send_done(node_t *self, const ROM char *verb)
+{
+    line_out_begin(&self->out, W_ack);
+    line_out_text(&self->out, W_verb, verb);
+    line_out_end(&self->out);
+}
+
+/* ---- commands: each takes the rest of its line, NULL when there is none ---- */
+
+static node_error_t do_info(node_t *self, char *rest)
+{
+    if (rest != NULL) {
+        return ERROR_ARGS;
+    }
+    send_boot(self);
+    send_facts(self);
+    return DONE;
+}
+
+static node_error_t do_stats(node_t *self, char *rest)
+{
+    line_out_t *out = &self->out;
+    if (rest != NULL) {
+        return ERROR_ARGS;
+    }
+    line_out_begin(out, W_stats);
+    line_out_u32(out, W_up_ms, port_time_ms());
+    line_out_u32(out, W_lines, self->counts.lines);
+    line_out_u32(out, W_errors, self->counts.errors);
+    line_out_u32(out, W_reports, self->counts.reports);
+    line_out_u32(out, W_uart, port_uart_faults());
+    line_out_u32(out, W_cut, out->cut ? 1 : 0);
+    line_out_end(out);
+    line_out_begin(out, W_stats);
+    line_out_u32(out, W_stack, (uint32_t)port_stack_seen());
+    line_out_u32(out, W_stack_size, (uint32_t)port_stack_size());
+    line_out_u32(out, W_state, self->app->state_bytes);
+    line_out_u32(out, W_cycles, self->cycles.last);
+    line_out_u32(out, W_cycles_max, self->cycles.max);
+    uint8_t id[PORT_UNIQUE_ID_BYTES];
+    port_unique_id(id);
+    uint32_t low;
+    memcpy(&low, id, sizeof low);
+    line_out_hex(out, W_uid, low, 8, false);
+    line_out_end(out);
+    return DONE;
+}
+
+/* Pseudo-random frames a sixteenth of the stream's limit strong: no real signal, but every path of the arithmetic.
+ * The generator is Numerical Recipes' "quick and dirty" one (modulus 2^32, 1664525, 1013904223). */
+static node_error_t do_bench(node_t *self, char *rest)
+{
+    uint32_t wanted;
+    char *word = line_in_word(&rest);
+    if (word == NULL || rest != NULL || !line_in_u32(word, &wanted) || wanted < 1 || wanted > NODE_BENCH_MAX) {
+        return ERROR_ARGS;
+    }
+    if (self->fed) {
+        return ERROR_BUSY;
+    }
+    const ROM app_stream_t *stream = &self->app->streams[0];
+    const uint8_t channels = stream->channels;
+    const uint32_t patience = (wanted + 20U) * 10U * stream->rate_hz; /* frames; an app decides within 10 s */
+    uint32_t noise = 1;
+    self->benching = true;
+    for (uint32_t i = 0; i < patience && self->cycles.count < wanted; i++) {
+        for (uint8_t c = 0; c < channels; c++) {
+            noise = noise * 1664525U + 1013904223U;
+            self->buffer.frames[c] = (int16_t)((int32_t)(int16_t)(noise >> 16) % (stream->limit / 16 + 1));
+        }
+        push_frames(self, 0, self->buffer.frames, 1);
+        port_watchdog_feed(); /* each frame is a finished step */
+    }
+    self->benching = false;
+    const node_cycles_t cycles = self->cycles;
+    start_state(self);
+    line_out_begin(&self->out, W_bench);
+    line_out_u32(&self->out, W_n, cycles.count);
+    line_out_u32(&self->out, W_mean, cycles.count > 0 ? (uint32_t)(cycles.total / cycles.count) : 0);
+    line_out_u32(&self->out, W_max, cycles.max);
+    line_out_end(&self->out);
+    return DONE;
+}
+
+static node_error_t do_feed(node_t *self, char *rest)
+{
+    uint32_t stream;
+    uint32_t seq;
+    char *stream_word = line_in_word(&rest);
+    char *seq_word = line_in_word(&rest);
+    char *samples = line_in_word(&rest);
+    if (samples == NULL || rest != NULL || !line_in_u32(stream_word, &stream) || !line_in_u32(seq_word, &seq)) {
+        return ERROR_ARGS;
+    }
+    if (stream >= self->app->n_streams) {
+        return ERROR_STREAM;
+    }
+    const uint8_t at = (uint8_t)stream;
+    const source_feed_order_t order = source_feed_order(&self->feed, at, seq, NODE_WINDOW);
+    if (order == SOURCE_FEED_GAP) {
+        send_error(self, ERROR_SEQ, W_want, self->feed.next[at]);
+        return DONE;
+    }
+    if (order == SOURCE_FEED_APPLY) {
+        const ROM app_stream_t *row = &self->app->streams[at];
+        const int32_t n = source_feed_decode(samples, row->channels, row->limit, self->buffer.frames);
+        if (n < 0) {
+            return n == -1 ? ERROR_FRAMES : ERROR_RANGE;
+        }
+        self->fed = true;
+        source_feed_accept(&self->feed, at);
+        push_frames(self, at, self->buffer.frames, (size_t)n);
+    }
+    line_out_begin(&self->out, W_ack);
+    line_out_u32(&self->out, W_stream, stream);
+    line_out_u32(&self->out, W_seq, seq);
+    line_out_end(&self->out);
+    return DONE;
+}
+
+static bool same_name(const ROM char *name, const char *word)
+{
+    while (*name != '\0' && *name == *word) {
+        name++;
+        word++;
+    }
+    return *name == *word;
+}
+
+static node_error_t do_set(node_t *self, char *rest)
+{
+    char *name = line_in_word(&rest);
+    char *number = line_in_word(&rest);
+    int16_t value;
+    if (number == NULL || rest != NULL || !line_in_i16(number, &value)) {
+        return ERROR_ARGS;
+    }
+    for (uint8_t i = 0; i < self->app->n_params; i++) {
+        const ROM app_param_t *param = &self->app->params[i];
+        if (same_name(param->name.text, name)) {
+            if (value < param->min || value > param->max) {
+                return ERROR_RANGE;
+            }
+            memcpy((uint8_t *)self->state + param->offset, &value, sizeof value);
+            static const ROM char verb[] = "set";
+            send_done(self, verb);
+            return DONE;
+        }
+    }
+    return ERROR_PARAM;
+}
+
+/* `reset`: the app's state, parameters and sequence numbers as after boot. `reset chip` restarts the chip. */
+static node_error_t do_reset(node_t *self, char *rest)
+{
+    static const ROM char chip[] = "chip";
+    if (rest != NULL) {
+        char *word = line_in_word(&rest);
+        if (word == NULL || rest != NULL || !same_name(chip, word)) {
+            return ERROR_ARGS;
+        }
+        self->restart = true;
+    }
+    start_state(self);
+    send_done(self, W_reset);
+    return DONE;
+}
+
+static node_error_t do_load(node_t *self, char *rest)
+{
+    (void)self;
+    (void)rest;
+    return ERROR_SLOT;
+}
+
+typedef struct {
+    char verb[8];
+    uint8_t changes; /* changes state, so it needs a CRC */
+    node_error_t (*run)(node_t *self, char *rest);
+} command_t;
+
+static const ROM command_t COMMANDS[] = {
+    {"feed", 1, do_feed}, {"info", 0, do_info}, {"stats", 0, do_stats}, {"bench", 0, do_bench},
+    {"set", 1, do_set},   {"load", 1, do_load}, {"reset", 1, do_reset},
+};
+
+static node_error_t run_line(node_t *self, char *text)
+{
+    const line_crc_status_t crc = line_in_crc(text);
+    char *rest = text;
+    const char *verb = line_in_word(&rest);
+    if (crc == LINE_CRC_BAD) {
+        return ERROR_CRC;
+    }
+    for (uint8_t i = 0; verb != NULL && i < sizeof COMMANDS / sizeof COMMANDS[0]; i++) {
+        if (same_name(COMMANDS[i].verb, verb)) {
+            return COMMANDS[i].changes != 0 && crc != LINE_CRC_GOOD ? ERROR_CRC : COMMANDS[i].run(self, rest);
+        }
+    }
+    return ERROR_VERB;
+}
+
+/* ---- */
+
+void node_init(node_t *self, const ROM app_t *app, void *state)
+{
+    memset(self, 0, sizeof *self);
+    self->app = app;
+    self->state = state;
+    line_in_init(&self->in, self->buffer.text, NODE_LINE_BYTES);
+    line_out_init(&self->out, send, NULL);
+    start_state(self);
+    send_boot(self);
+    send_facts(self);
+}
+
+bool node_step(node_t *self)
+{
+    uint8_t byte;
+    bool took = false;
+    while (port_uart_read(&byte, 1) == 1) {
+        took = true;
+        const line_in_status_t status = line_in_push(&self->in, byte);
+        if (status == LINE_MORE) {
+            continue;
+        }
+        self->counts.lines++;
+        const node_error_t error = status == LINE_READY  ? run_line(self, self->buffer.text)
+                                   : status == LINE_LONG ? ERROR_LONG
+                                                         : ERROR_GARBLED;
+        if (error != DONE) {
+            send_error(self, error, NULL, 0);
+        }
+        if (self->restart) {
+            port_uart_flush();
+            port_restart();
+        }
+        return true;
+    }
+    return took;
+}

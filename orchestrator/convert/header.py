@@ -1,0 +1,123 @@
+"""The two headers of a model: what its app reads at compile time, and what its engine's C file includes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import zlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from orchestrator.convert.forest import ConvertError, to_emlearn
+
+NAME_BYTES = 15
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """What a model is beside its numbers. `data` names the data set, `sim` for the simulator."""
+
+    name: str
+    data: str
+    rate_hz: int
+    classes: Sequence[str]
+    n_features: int
+
+
+def _check_name(text: str, what: str) -> None:
+    fine = 0 < len(text) <= NAME_BYTES and all(" " <= c <= "~" and c not in '"\\' for c in text)
+    if not fine:
+        raise ConvertError(f"{what} {text!r}: use 1 to {NAME_BYTES} printable ASCII characters, no quote or backslash")
+
+
+def _interface(facts: ModelFacts) -> str:
+    prefix = facts.name.upper()
+    return f"""/* The model of {facts.name}, as its app sees it. Generated: do not edit. */
+#ifndef {prefix}_MODEL_H
+#define {prefix}_MODEL_H
+
+#include "model.h"
+
+enum {{
+    {prefix}_MODEL_RATE_HZ = {facts.rate_hz},
+    {prefix}_MODEL_FEATURES = {facts.n_features},
+    {prefix}_MODEL_CLASSES = {len(facts.classes)}
+}};
+
+extern const ROM model_t {facts.name}_model;
+
+#endif
+"""
+
+
+def _definition(facts: ModelFacts, model_hash: int, include: str, body: str) -> str:
+    classes = ", ".join(f'{{"{name}"}}' for name in facts.classes)
+    return f"""/* The model of {facts.name} for its engine's C file. Generated: do not edit. */
+#include "{facts.name}_model.h"
+{include}
+static uint8_t {facts.name}_classify(const int16_t *features, uint8_t *proba)
+{{
+    {body}
+}}
+
+static const ROM model_name_t {facts.name}_classes[] = {{{classes}}};
+
+const ROM model_t {facts.name}_model = {{
+    .hash = 0x{model_hash:08x}UL,
+    .rate_hz = {facts.rate_hz},
+    .n_features = {facts.n_features},
+    .n_classes = {len(facts.classes)},
+    .data = {{"{facts.data}"}},
+    .classes = {facts.name}_classes,
+    .classify = {facts.name}_classify,
+}};
+"""
+
+
+def _write(folder: Path, files: dict[str, str]) -> None:
+    """Replace `folder` by one that holds `files`, in one step: an interrupted build leaves the old one."""
+    part = folder.with_name(f"{folder.name}.{os.getpid()}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    for name, text in files.items():
+        (part / name).write_text(text, encoding="ascii")
+    if folder.exists():
+        old = folder.with_name(f"{folder.name}.{os.getpid()}.old")
+        folder.replace(old)
+        part.replace(folder)
+        shutil.rmtree(old)
+    else:
+        part.replace(folder)
+
+
+def write_model(estimator: Any, facts: ModelFacts, folder: Path) -> str:
+    """Write the headers of a snapped estimator into `folder`; return the model's hash as boot prints it."""
+    _check_name(facts.data, "the data set's name")
+    for name in facts.classes:
+        _check_name(str(name), "the class name")
+    trees = to_emlearn(estimator, f"{facts.name}_trees")
+    model_hash = zlib.crc32((trees + json.dumps(asdict(facts), sort_keys=True)).encode())
+    include = f'#include "{facts.name}_trees.h"\n'
+    body = f"return emlearn_vote(&{facts.name}_trees, features, proba);"
+    _write(
+        folder,
+        {
+            f"{facts.name}_model.h": _interface(facts),
+            f"{facts.name}_trees.h": trees,
+            "emlearn_models.h": _definition(facts, model_hash, include, body),
+        },
+    )
+    return f"{model_hash:08x}"
+
+
+def write_untrained(name: str, rate_hz: int, folder: Path) -> None:
+    """Write the headers of a model that knows one class, `untrained`: for computing features before there is one."""
+    facts = ModelFacts(name, "none", rate_hz, ["untrained"], 0)
+    body = "(void)emlearn_vote;\n    (void)features;\n    proba[0] = 0;\n    return 0;"
+    _write(
+        folder,
+        {f"{name}_model.h": _interface(facts), "emlearn_models.h": _definition(facts, 0, "", body)},
+    )

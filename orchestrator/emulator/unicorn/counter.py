@@ -1,0 +1,161 @@
+"""Counts instructions and ends runs at a limit: counter.c when a compiler is there, the same in Python when not."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from unicorn import UC_HOOK_BLOCK
+from unicorn import arm_const as arm
+from unicorn.unicorn_py3.unicorn import uclib
+
+REGIONS_MAX = 4
+SOURCE = Path(__file__).with_name("counter.c")
+ROOT = Path(__file__).resolve().parents[3]
+
+
+class _Region(ctypes.Structure):
+    _fields_ = [
+        ("base", ctypes.c_uint64),
+        ("end", ctypes.c_uint64),
+        ("bytes", ctypes.c_void_p),
+        ("writable", ctypes.c_uint64),
+    ]
+
+
+class Context(ctypes.Structure):
+    """`counter_t` of counter.c; what its fields mean is said there."""
+
+    _fields_ = [
+        ("count", ctypes.c_int64),
+        ("limit", ctypes.c_int64),
+        ("block", ctypes.c_uint64),
+        ("block_bytes", ctypes.c_uint64),
+        ("stopped", ctypes.c_uint64),
+        ("watch", ctypes.c_uint64),
+        ("primask", ctypes.c_uint32),
+        ("basepri", ctypes.c_uint32),
+        ("faultmask", ctypes.c_uint32),
+        ("padding", ctypes.c_uint32),
+        ("emu_stop", ctypes.c_void_p),
+        ("reg_read", ctypes.c_void_p),
+        ("region", _Region * REGIONS_MAX),
+    ]
+
+
+def instructions_in(code: bytes) -> int:
+    """How many Thumb instructions `code` holds (ARMv7-M ARM, A5.1)."""
+    at = n = 0
+    while at < len(code):
+        at += 4 if code[at + 1] >> 3 >= 0x1D else 2
+        n += 1
+    return n
+
+
+def compilers() -> list[list[str]]:
+    """The C compilers for this machine, the preferred one first."""
+    found = [[path] for name in ("cc", "gcc", "clang") if (path := shutil.which(name))]
+    if find_spec("ziglang"):
+        found.append([sys.executable, "-m", "ziglang", "cc"])
+    return found
+
+
+def shared_object() -> Path | None:
+    """counter.c compiled, from the cache when it is there; None when nothing can compile it."""
+    cache = ROOT / ".fieldmouse" / "cache"
+    key = hashlib.sha256(SOURCE.read_bytes() + sys.platform.encode() + os.uname().machine.encode()).hexdigest()[:16]
+    target = cache / f"counter-{key}.so"
+    if target.exists():
+        return target
+    zig = cache / "zig"
+    environment = {"ZIG_GLOBAL_CACHE_DIR": str(zig), "ZIG_LOCAL_CACHE_DIR": str(zig), **os.environ}
+    for compiler in compilers():
+        try:
+            zig.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=cache) as scratch:
+                built = Path(scratch) / "counter.so"
+                command = [*compiler, "-O2", "-shared", "-fPIC", "-fno-sanitize=undefined", "-o", str(built), str(SOURCE)]
+                if "ziglang" not in compiler:
+                    command.remove("-fno-sanitize=undefined")
+                subprocess.run(command, check=True, capture_output=True, env=environment, timeout=120)
+                built.replace(target)
+            return target
+        except (OSError, subprocess.SubprocessError):
+            continue
+    return None
+
+
+class Counter:
+    """Hooks every block of one Unicorn engine."""
+
+    def __init__(self, uc: Any, native: bool = True) -> None:
+        self.uc = uc
+        self.context = Context(
+            emu_stop=ctypes.cast(uclib.uc_emu_stop, ctypes.c_void_p).value,
+            reg_read=ctypes.cast(uclib.uc_reg_read, ctypes.c_void_p).value,
+        )
+        self._regions = 0
+        self._lengths: dict[tuple[int, int], int] = {}
+        library = shared_object() if native else None
+        self.native = library is not None
+        if library is None:
+            uc.hook_add(UC_HOOK_BLOCK, self._block)
+            return
+        self._library = ctypes.CDLL(str(library))
+        handle = ctypes.c_size_t()
+        error = uclib.uc_hook_add(
+            uc._uch,
+            ctypes.byref(handle),
+            UC_HOOK_BLOCK,
+            ctypes.cast(self._library.counter_block, ctypes.c_void_p),
+            ctypes.byref(self.context),
+            ctypes.c_uint64(1),
+            ctypes.c_uint64(0),
+        )
+        if error:
+            raise RuntimeError(f"Unicorn refused the block hook (error {error})")
+
+    def add_region(self, base: int, size: int, pointer: int, writable: bool) -> None:
+        """Tells where the bytes of a code region are."""
+        self.context.region[self._regions] = _Region(base, base + size, pointer, int(writable))
+        self._regions += 1
+
+    def take_back(self, pc: int) -> None:
+        """Uncounts the instructions from `pc` to the end of the block that a fault or a stop cut short."""
+        context = self.context
+        end = context.block + context.block_bytes
+        if context.block <= pc < end:
+            context.count -= instructions_in(self.uc.mem_read(pc, end - pc))
+        context.block_bytes = 0
+
+    def _block(self, uc: Any, address: int, size: int, _user: object) -> None:
+        context = self.context
+        stop = context.count >= context.limit
+        if context.watch and not stop:
+            stop = (
+                uc.reg_read(arm.UC_ARM_REG_PRIMASK) != context.primask
+                or uc.reg_read(arm.UC_ARM_REG_BASEPRI) != context.basepri
+                or uc.reg_read(arm.UC_ARM_REG_FAULTMASK) != context.faultmask
+            )
+        if stop:
+            context.block_bytes = 0
+            context.stopped = 1
+            uc.emu_stop()
+            return
+        n = self._lengths.get((address, size))
+        if n is None:
+            n = instructions_in(uc.mem_read(address, size))
+            region = next((r for r in context.region if r.base <= address < r.end), None)
+            if region is not None and not region.writable:
+                self._lengths[address, size] = n
+        context.block = address
+        context.block_bytes = size
+        context.count += n

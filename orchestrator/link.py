@@ -1,0 +1,253 @@
+"""The host's end of the serial line: commands out with their CRC, lines in with theirs checked, feeding with a window."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import serial
+
+from fieldmouse.app import interleave
+from fieldmouse.recording import Recording
+from orchestrator import emulator
+
+Line = dict[str, Any]
+CRC_MEMBER = b',"crc":"'
+OVERHEAD_BYTES = len("feed 255 4294967295 ") + len(" *FFFF\n")
+RETRIES = 8
+
+
+class LinkError(RuntimeError):
+    """The board did not answer as the protocol has it; the message says what came instead."""
+
+
+def crc16(data: bytes) -> int:
+    """CRC-16/CCITT-FALSE; "123456789" gives 0x29B1."""
+    return binascii.crc_hqx(data, 0xFFFF)
+
+
+def command(text: str) -> bytes:
+    """A command as it goes over the line, its CRC added."""
+    body = text.encode("ascii")
+    return b"%s *%04X\n" % (body, crc16(body))
+
+
+def parse(line: bytes) -> Line:
+    """A line from the board as a JSON object without its CRC; LinkError when the line is damaged."""
+    text = line.rstrip(b"\r\n")
+    body, found, tail = text.rpartition(CRC_MEMBER)
+    if not found or len(tail) != 6 or tail[4:] != b'"}':
+        raise LinkError(f"not a line of the protocol: {text[:200]!r}")
+    if tail[:4] != b"%04X" % crc16(body):
+        raise LinkError(f"CRC mismatch: {text[:200]!r}")
+    try:
+        return json.loads(body + b"}")
+    except ValueError as error:
+        raise LinkError(f"not JSON ({error}): {text[:200]!r}") from None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What `info` answers."""
+
+    boot: Line
+    streams: list[Line]
+    classes: list[str]
+    params: dict[str, Line]
+
+
+class Node:
+    """A board behind a pyserial URL: `/dev/serial/by-id/…`, or `emu://nrf52840?fw=firmware.elf`."""
+
+    def __init__(self, url: str, baud: int = 1_000_000, timeout_s: float = 10.0) -> None:
+        emulator.register()
+        self.url = url
+        self.timeout_s = timeout_s
+        self._port = serial.serial_for_url(url, baudrate=baud, timeout=0.05)
+        self._buffer = bytearray()
+        self._facts: Facts | None = None
+        self.damaged = 0  # lines that came in damaged and were passed over
+
+    def close(self) -> None:
+        """Close the port; an emulated board ends with it."""
+        self._port.close()
+
+    def __enter__(self) -> Node:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    def _take_line(self) -> bytes | None:
+        end = self._buffer.find(b"\n")
+        if end < 0:
+            return None
+        line = bytes(self._buffer[: end + 1])
+        del self._buffer[: end + 1]
+        return line
+
+    def line(self, timeout_s: float | None = None) -> Line | None:
+        """The next whole line, or None when none came in time. A damaged one is counted and passed over."""
+        deadline = time.monotonic() + (self.timeout_s if timeout_s is None else timeout_s)
+        while True:
+            raw = self._take_line()
+            if raw is not None:
+                try:
+                    return parse(raw)
+                except LinkError:
+                    self.damaged += 1
+                    continue
+            if time.monotonic() >= deadline:
+                return None
+            self._buffer += self._port.read(max(1, self._port.in_waiting))
+
+    def wait(self, event: str, timeout_s: float | None = None) -> Line:
+        """The next line whose `ev` is `event`; LinkError when it does not come, with what came."""
+        deadline = time.monotonic() + (self.timeout_s if timeout_s is None else timeout_s)
+        seen: list[Line] = []
+        while (left := deadline - time.monotonic()) > 0:
+            got = self.line(left)
+            if got is None:
+                break
+            if got["ev"] == event:
+                return got
+            seen.append(got)
+        raise LinkError(f"{self.url}: no {event!r} line in time; the last lines were {seen[-3:]}")
+
+    def send(self, text: str) -> None:
+        """Send one command with its CRC."""
+        self._port.write(command(text))
+
+    def send_raw(self, data: bytes) -> None:
+        """Send bytes as they are."""
+        self._port.write(data)
+
+    def info(self) -> Facts:
+        """Ask for the boot facts; works whether or not the banner was seen."""
+        while self.line(0.0) is not None:
+            pass
+        self.send("info")
+        boot = self.wait("boot")
+        lists: dict[str, list[Line]] = {"stream": [], "class": [], "param": []}
+        for name, rows in lists.items():
+            of = 1
+            if name == "param":
+                got = self.line(0.3)
+                if got is None or got["ev"] != "param":
+                    break
+                rows.append(got)
+                of = got["of"]
+            while len(rows) < of:
+                got = self.wait(name)
+                rows.append(got)
+                of = got["of"]
+        self._facts = Facts(
+            boot, lists["stream"], [row["name"] for row in lists["class"]], {row["name"]: row for row in lists["param"]}
+        )
+        return self._facts
+
+    @property
+    def facts(self) -> Facts:
+        """The boot facts, asked for once."""
+        return self._facts or self.info()
+
+    def reset(self) -> None:
+        """Start a new recording: state, parameters and sequence numbers as after boot."""
+        self.send("reset")
+        self.wait("ack")
+
+    def stats(self) -> Line:
+        """The counters, as one object."""
+        self.send("stats")
+        return {**self.wait("stats"), **self.wait("stats")}
+
+    def bench(self, decisions: int = 20) -> Line:
+        """Cycles a decision takes on pseudo-random input; only before the first feed or after a reset."""
+        self.send(f"bench {decisions}")
+        return self.wait("bench", timeout_s=60)
+
+    def _feeds(self, recording: Recording) -> Iterator[tuple[tuple[int, int], bytes]]:
+        facts = self.facts
+        room = (facts.boot["line"] - OVERHEAD_BYTES) // 4 * 3
+        chunk = min(room // (2 * row["channels"]) for row in facts.streams)
+        counts = [0] * len(facts.streams)
+        for stream, frames in interleave(recording, chunk):
+            coded = base64.b64encode(np.ascontiguousarray(frames, dtype="<i2").tobytes()).decode("ascii")
+            yield (stream, counts[stream]), command(f"feed {stream} {counts[stream]} {coded}")
+            counts[stream] += 1
+
+    def feed(self, recording: Recording, on_report: Callable[[Line], None] | None = None) -> list[Line]:
+        """Reset, feed the whole recording, and return every report that it caused, in order.
+
+        A refused or lost line is sent again, with all that followed it; LinkError after several tries without progress.
+        """
+        self.reset()
+        transfer = _Transfer(list(self._feeds(recording)), self.facts.boot["window"], on_report or (lambda _line: None))
+        tries = 0
+        while not transfer.done:
+            for data in transfer.due():
+                self._port.write(data)
+            got = self.line(self.timeout_s if tries == 0 else 1.0)
+            if got is not None and got["ev"] == "boot":
+                raise LinkError(f"{self.url}: the board restarted ({got['reset']}) while it was fed")
+            if got is not None and got["ev"] != "error":
+                tries = 0 if transfer.take(got) else tries
+                continue
+            tries += 1
+            if tries > RETRIES:
+                raise LinkError(f"{self.url}: no progress after line {transfer.first} of {transfer.total}; last: {got}")
+            self._port.write(b"\n")  # ends a line whose end was lost
+            while (late := self.line(0.2)) is not None:
+                transfer.take(late)
+            transfer.go_back()
+        return transfer.reports
+
+
+class _Transfer:
+    """Which lines of a feed are under way and which have arrived: go-back-N."""
+
+    def __init__(
+        self, lines: list[tuple[tuple[int, int], bytes]], window: int, on_report: Callable[[Line], None]
+    ) -> None:
+        self._lines = lines
+        self._index = {key: i for i, (key, _) in enumerate(lines)}
+        self._window = window
+        self._on_report = on_report
+        self._arrived: set[int] = set()
+        self._sent = 0
+        self.first = 0  # the first line that has not been acknowledged
+        self.total = len(lines)
+        self.reports: list[Line] = []
+
+    @property
+    def done(self) -> bool:
+        return self.first == self.total
+
+    def due(self) -> Iterator[bytes]:
+        """The lines that the window lets out now."""
+        while self._sent < min(self.total, self.first + self._window):
+            self._sent += 1
+            yield self._lines[self._sent - 1][1]
+
+    def take(self, got: Line) -> bool:
+        """Take what the board said; whether it acknowledged something new."""
+        if got["ev"] == "ack":
+            self._arrived.add(self._index.get((got.get("stream", -1), got.get("seq", -1)), -1))
+            before = self.first
+            while self.first in self._arrived:
+                self.first += 1
+            return self.first > before
+        if got["ev"] not in ("error", "boot"):
+            self.reports.append(got)
+            self._on_report(got)
+        return False
+
+    def go_back(self) -> None:
+        """Send again from the first line that has not been acknowledged."""
+        self._sent = self.first

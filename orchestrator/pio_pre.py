@@ -1,0 +1,53 @@
+"""PlatformIO's pre-build script: brings the app's model header up to date and says which room may see which folder.
+
+It runs inside PlatformIO's own Python, which need not be the project's, so it only asks the project's .venv.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+Import("env")  # noqa: F821
+
+env = env  # noqa: F821, PLW0127
+
+project = Path(env.subst("$PROJECT_DIR"))
+app = env.GetProjectOption("custom_app")
+variant = env.GetProjectOption("custom_variant", "")
+
+
+def fail(message):
+    sys.stderr.write(f"Error: {message}\n")
+    env.Exit(1)
+
+
+def prebuild():
+    """The folders that `orchestrator.prebuild` names: generated headers, then emlearn's own."""
+    places = (project / ".venv" / "bin" / "python", project / ".venv" / "Scripts" / "python.exe")
+    python = next((p for p in places if p.is_file()), None)
+    if python is None:
+        fail("the project's .venv is missing: run ./inv once")
+    command = [str(python), "-m", "orchestrator.prebuild", "--app", app, "--variant", variant]
+    run = subprocess.run(command, cwd=project, stdout=subprocess.PIPE, stderr=None, text=True)
+    folders = run.stdout.split("\n")[:2]
+    if run.returncode != 0 or len(folders) < 2:
+        fail(f"the model header of {app} was not brought up to date (exit status {run.returncode}, see above)")
+    return folders
+
+
+if not env.IsCleanTarget():
+    generated, emlearn = prebuild()
+    app_dir = str(project / "apps" / app)
+    libraries = [str(p.parent) for p in sorted((project / "lib").glob("*/library.json"))]
+    env.Replace(
+        FIELDMOUSE_INCLUDES={
+            # The app's own sources.
+            "<project>": {"include": [app_dir, generated]},
+            # The main loop is where everything meets: it includes the app's header, and so whatever that includes.
+            "node": {"include": [app_dir, generated, *libraries]},
+            # The one room that may see emlearn's own headers.
+            "emlearn": {"include": [generated], "system": [emlearn]},
+        }
+    )
+    env.Append(CPPDEFINES=[("APP", app)])

@@ -1,0 +1,108 @@
+"""Where things are, and which apps, boards and envs there are: read from the folders, never from a list."""
+
+from __future__ import annotations
+
+import configparser
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+WORKSPACE = ROOT / ".fieldmouse"
+DEFAULT_APP = "cattle"
+DEFAULT_BOARD = "nrf52840"
+
+
+class UserError(Exception):
+    """Something the user can mend; the message says how. Shown without a traceback, exit status 2."""
+
+
+def apps() -> list[str]:
+    """Every app: a folder of apps/ with an app.ini."""
+    return sorted(path.parent.name for path in (ROOT / "apps").glob("*/app.ini"))
+
+
+def boards() -> list[str]:
+    """Every board: a row in boards/."""
+    return sorted(path.stem for path in (ROOT / "boards").glob("*.json"))
+
+
+def find_app(name: str) -> str:
+    """The app that `name` means; hyphens are as good as underscores."""
+    wanted = name.strip().replace("-", "_")
+    if wanted not in apps():
+        raise UserError(f"there is no app {name!r}; there are: {', '.join(apps())}")
+    return wanted
+
+
+def find_board(name: str) -> str:
+    """The board that `name` means."""
+    if name not in boards():
+        raise UserError(f"there is no board {name!r}; there are: {', '.join(boards())}")
+    return name
+
+
+def board_facts(board: str) -> dict[str, Any]:
+    """The whole manifest of `board`."""
+    return json.loads((ROOT / "boards" / f"{find_board(board)}.json").read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True)
+class Env:
+    """One PlatformIO env: an app on a board in a variant."""
+
+    name: str
+    app: str
+    board: str
+    variant: str
+
+    @property
+    def folder(self) -> Path:
+        """Where PlatformIO builds it."""
+        return ROOT / ".pio" / "build" / self.name
+
+    @property
+    def elf(self) -> Path:
+        """The image, with its symbols."""
+        return self.folder / "firmware.elf"
+
+
+def _option(parser: configparser.ConfigParser, section: str, key: str) -> str:
+    """An option of `section` or of the section that it extends."""
+    while True:
+        if parser.has_option(section, key):
+            return parser.get(section, key, raw=True).strip()
+        if not parser.has_option(section, "extends"):
+            return ""
+        section = parser.get(section, "extends", raw=True).strip()
+
+
+def envs(app: str | None = None, board: str | None = None) -> list[Env]:
+    """Every env of every app, in the order of the files; of one app or one board when given."""
+    found = []
+    for path in sorted((ROOT / "apps").glob("*/app.ini")):
+        parser = configparser.ConfigParser(interpolation=None, inline_comment_prefixes=(";",))
+        parser.read(path, encoding="utf-8")
+        for section in parser.sections():
+            if section.startswith("env:"):
+                row = Env(
+                    section[4:],
+                    _option(parser, section, "custom_app"),
+                    _option(parser, section, "board"),
+                    _option(parser, section, "custom_variant"),
+                )
+                if app in (None, row.app) and board in (None, row.board):
+                    found.append(row)
+    return found
+
+
+def find_env(app: str, board: str, variant: str = "") -> Env:
+    """The env of an app, board and variant, or a UserError with what there is."""
+    app, board = find_app(app), find_board(board)
+    for env in envs(app, board):
+        if env.variant == variant:
+            return env
+    offered = ", ".join(env.name for env in envs(app)) or "none"
+    wanted = "-".join(part for part in (app, board, variant) if part)
+    raise UserError(f"{wanted} is not offered (apps/{app}/app.ini); there are: {offered}")

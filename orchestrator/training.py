@@ -1,0 +1,221 @@
+"""From recordings to a model's header: features through the app's own C, fit, convert, prove that both agree."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import joblib
+import numpy as np
+from filelock import FileLock
+
+from fieldmouse.app import Answers, App
+from fieldmouse.recording import DataError, Recording
+from orchestrator.convert import ModelFacts, snap, write_model, write_untrained
+from orchestrator.prebuild import choice, digest, model_folder
+from orchestrator.project import WORKSPACE, UserError
+
+SEED = 1
+SIMULATOR = "sim"
+
+Progress = Callable[[str], None]
+
+
+def _quiet(_message: str) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The Python side of an app: models/<app>/."""
+
+    name: str
+    simulate: ModuleType
+    dataset: ModuleType
+    train: ModuleType
+    metrics: ModuleType
+
+
+def recipe(app: str) -> Recipe:
+    """The modules of models/<app>/."""
+    parts = {name: importlib.import_module(f"models.{app}.{name}") for name in ("simulate", "dataset", "train", "metrics")}
+    return Recipe(app, **parts)
+
+
+def recordings(app: str, data: str, seed: int = SEED) -> tuple[str, list[Recording]]:
+    """The name of the data set, and its recordings: those in the folder `data`, or the simulator's when it is empty."""
+    models = recipe(app)
+    if not data:
+        return SIMULATOR, models.simulate.training(seed)
+    folder = Path(data).expanduser()
+    if not folder.is_dir():
+        raise DataError(f"{data}: there is no such folder; `inv data --app {app}` says from where to get the data")
+    return models.dataset.SET["name"], models.dataset.load(folder)
+
+
+@dataclass(frozen=True)
+class Table:
+    """What training sees: one row a decision, whichever model is behind it."""
+
+    vectors: np.ndarray  # int16 [n, n_features]
+    truth: np.ndarray  # str [n], "" where nobody labelled it
+    groups: np.ndarray  # int [n], index into the recordings
+    recordings: Sequence[Recording]
+
+    def group(self, name: str) -> np.ndarray:
+        """The value of one grouping for each row, for example the animal."""
+        return np.array([self.recordings[i].groups[name] for i in self.groups])
+
+
+def truth_of(recording: Recording, answers: Answers, lag_s: float) -> list[str]:
+    """The label of each report: what held `lag_s` before its time; "" where nobody labelled it."""
+    return [recording.label_at(report["t_ms"] / 1000 - lag_s) or "" for report in answers.reports]
+
+
+def table(app: App, found: Sequence[Recording], lag_s: float) -> Table:
+    """Run every recording through the app's C and collect the feature vectors of its answers; faults are no rows."""
+    vectors: list[np.ndarray] = []
+    truth: list[str] = []
+    groups: list[int] = []
+    for index, recording in enumerate(found):
+        answers = app.run(recording)
+        labels = truth_of(recording, answers, lag_s)
+        for report, vector, label in zip(answers.reports, answers.vectors, labels, strict=True):
+            if report["ev"] != "fault":
+                vectors.append(vector)
+                truth.append(label)
+                groups.append(index)
+    if not vectors:
+        raise DataError("the recordings are too short: not one decision came out of them")
+    return Table(np.array(vectors, dtype=np.int16), np.array(truth), np.array(groups), found)
+
+
+def common_rate(found: Sequence[Recording]) -> int:
+    """The sampling rate of stream 0, which all recordings must share."""
+    rates = sorted({recording.rate_hz[0] for recording in found})
+    if len(rates) != 1:
+        raise DataError(f"the recordings have different sampling rates ({rates} Hz): resample them to one first")
+    return rates[0]
+
+
+def feature_app(app: str, variant: str, rate_hz: int) -> App:
+    """The app with a model that knows nothing: enough to compute features."""
+    folder = WORKSPACE / "untrained" / f"{app}-{rate_hz}"
+    if not (folder / f"{app}_model.h").exists():
+        write_untrained(app, rate_hz, folder)
+    return App(app, folder, variant)
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How the converted C answers against scikit-learn, on the same integer features."""
+
+    rows: int
+    same: int
+    same_before_rounding: int  # against the estimator as fitted, before its leaves were rounded to 128ths
+
+    @property
+    def complete(self) -> bool:
+        """Whether no row differs."""
+        return self.same == self.rows
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model with its C beside it."""
+
+    app: App
+    estimator: Any
+    facts: ModelFacts
+    hash: str
+    agreement: Agreement
+
+
+def fit(
+    app: str, variant: str, rows: Table, data: str, rate_hz: int, folder: Path, seed: int = SEED, check: Table | None = None
+) -> Trained:
+    """Fit on the labelled `rows`, convert into `folder`, and compare the C with scikit-learn on `rows` and `check`.
+
+    Raises UserError when one row differs: such a header must not be built into anything.
+    """
+    models = recipe(app)
+    labelled = rows.truth != ""
+    estimator = models.train.fit(
+        rows.vectors[labelled], rows.truth[labelled], rows.group(models.train.GROUP)[labelled],
+        recording=rows.groups[labelled], seed=seed, variant=variant,
+    )  # fmt: skip
+    vectors = rows.vectors if check is None else np.vstack([rows.vectors, check.vectors])
+    before = estimator.predict(vectors)
+    snap(estimator)
+    expected = estimator.predict(vectors)
+    facts = ModelFacts(app, data, rate_hz, [str(name) for name in estimator.classes_], vectors.shape[1])
+    model_hash = write_model(estimator, facts, folder)
+    compiled = App(app, folder, variant)
+    answers, _ = compiled.classify(vectors)
+    said = estimator.classes_[answers]
+    agreement = Agreement(len(vectors), int((said == expected).sum()), int((said == before).sum()))
+    if not agreement.complete:
+        raise UserError(f"the converted model answers {agreement.rows - agreement.same} of {agreement.rows} rows otherwise")
+    return Trained(compiled, estimator, facts, model_hash, agreement)
+
+
+def refresh(app: str, variant: str, progress: Progress = _quiet) -> dict[str, Any]:
+    """Train and convert the model of an app's variant on its chosen data, unless that is what is there already."""
+    folder = model_folder(app, variant)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{folder}.lock"):
+        data = choice(app, variant)
+        wanted = digest(app, data)
+        stamp = folder / "stamp"
+        if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+            return json.loads((folder / "model.json").read_text(encoding="utf-8"))
+        progress("reading the recordings")
+        name, found = recordings(app, data)
+        rate_hz = common_rate(found)
+        progress("computing features with the firmware's C")
+        rows = table(feature_app(app, variant, rate_hz), found, recipe(app).train.TRUTH_LAG_S)
+        progress(f"fitting on {len(rows.vectors)} decisions")
+        trained = fit(app, variant, rows, name, rate_hz, folder / "include")
+        about = {
+            **asdict(trained.facts),
+            "hash": trained.hash,
+            "rows": trained.agreement.rows,
+            "agree": trained.agreement.same,
+            "agree_before_rounding": trained.agreement.same_before_rounding,
+            "nodes": int(sum(t.tree_.node_count for t in getattr(trained.estimator, "estimators_", [trained.estimator]))),
+        }
+        joblib.dump(trained.estimator, folder / "model.joblib")
+        (folder / "model.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+        stamp.write_text(wanted, encoding="utf-8")
+        return about
+
+
+def choose(app: str, variant: str, data: str, progress: Progress = _quiet) -> dict[str, Any]:
+    """Train on the folder `data`, or the simulator when it is empty, and keep to it in later builds.
+
+    When training fails, the model that was there stays.
+    """
+    folder = model_folder(app, variant)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "choice.json"
+    before = path.read_text(encoding="utf-8") if path.exists() else None
+    path.write_text(json.dumps({"data": str(Path(data).expanduser().resolve()) if data else ""}), encoding="utf-8")
+    try:
+        return refresh(app, variant, progress)
+    except BaseException:
+        if before is None:
+            path.unlink()
+        else:
+            path.write_text(before, encoding="utf-8")
+        raise
+
+
+def forget(app: str, variant: str) -> None:
+    """Remove the model, so that the next build trains it anew."""
+    shutil.rmtree(model_folder(app, variant), ignore_errors=True)

@@ -1,0 +1,145 @@
+"""The build itself, as SCons runs it: compiler, linker script, outputs, sizes and upload."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from SCons.Script import AlwaysBuild, Default, Import
+
+Import("env")
+
+sys.path.insert(0, os.path.join(env.PioPlatform().get_dir(), "builder"))
+import boundaries  # noqa: E402
+import elf  # noqa: E402
+import memory  # noqa: E402
+import toolchain  # noqa: E402
+
+
+def fail(message: str) -> None:
+    sys.stderr.write(f"Error: {message}\n")
+    env.Exit(1)
+
+
+board = env.BoardConfig()
+project = Path(env.subst("$PROJECT_DIR"))
+build_dir = Path(env.subst("$BUILD_DIR"))
+facts = board.get("fieldmouse")
+on_host = facts["chip"] == "host"
+script = build_dir / "memory.ld"
+
+# -- compiler and flags ------------------------------------------------------------------------------------------------
+
+try:
+    if not on_host:
+        text = memory.linker_script(env["BOARD"], facts["memory"], int(facts["stack_bytes"]))
+        if not script.is_file() or script.read_text(encoding="utf-8") != text:
+            script.write_text(text, encoding="utf-8")
+    wanted = os.environ.get("FIELDMOUSE_TOOLCHAIN") or env.GetProjectOption("custom_toolchain", "")
+    chosen = toolchain.choose(board.get("build.cpu"), project, script, wanted)
+    lib_folders = [p.name for p in Path(env.subst(env["LIBSOURCE_DIRS"][0])).iterdir() if p.is_dir()]
+    boundaries.check_declared(env.GetProjectOption("lib_deps", []), lib_folders, f"lib_deps of {env['PIOENV']}")
+except (toolchain.ToolchainError, memory.MemoryMapError, boundaries.BoundaryError) as error:
+    fail(str(error))
+
+
+def quoted(words: list) -> str:
+    return " ".join(f'"{w}"' if " " in w else w for w in words)
+
+
+env["ENV"].update(chosen.environ)
+env.Replace(
+    CC=quoted(chosen.cc),
+    CXX=quoted(chosen.cc),
+    AS=quoted(chosen.cc),
+    AR=quoted(chosen.ar),
+    RANLIB=":",
+    LINK=quoted(chosen.cc),
+    PROGNAME="firmware",
+    PROGSUFFIX=".elf",
+    SIZETOOL=None,
+)
+env.Append(
+    ASFLAGS=chosen.cpu_flags,
+    ASPPFLAGS=["-x", "assembler-with-cpp"],
+    CCFLAGS=chosen.cpu_flags + chosen.c_flags + toolchain.C_FLAGS + [f"-ffile-prefix-map={project}=."],
+    LINKFLAGS=chosen.cpu_flags
+    + chosen.link_flags
+    + ([] if sys.platform == "darwin" and on_host else [f"-Wl,-Map,{build_dir / 'firmware.map'}"]),
+    LIBS=chosen.libs,
+    CPPDEFINES=[*sorted(facts["defines"].items()), ("PORT_BOARD", env.StringifyMacro(env["BOARD"]))],
+)
+
+# -- program, Intel HEX, sizes -----------------------------------------------------------------------------------------
+
+program = env.BuildProgram()
+if not on_host:
+    env.Depends(program, str(script))
+Import("projenv")
+try:
+    boundaries.apply(env, projenv)
+except boundaries.BoundaryError as error:
+    fail(str(error))
+
+
+def write_hex(target, source, env):
+    Path(str(target[0])).write_text(elf.intel_hex(elf.Elf(Path(str(source[0])))), encoding="ascii")
+
+
+def bar(name: str, used: int, limit: int, budget: int) -> str:
+    share = used / limit
+    text = f"{name} [{'=' * round(10 * min(share, 1)):10}] {share:6.1%} ({used} of {limit} bytes"
+    return text + (f", budget {budget})" if budget else ")")
+
+
+def report_size(target, source, env):
+    """Prints the figures after every build; the board's limits were the linker's, the app's budget is checked here."""
+    try:
+        image = elf.Elf(Path(str(source[0])))
+    except elf.NotElf:
+        return 0
+    status = 0
+    for name, key, used, limit in (
+        ("Flash", "custom_flash_budget", image.flash_bytes(), board.get("upload.maximum_size")),
+        ("RAM  ", "custom_ram_budget", image.ram_bytes(), board.get("upload.maximum_ram_size")),
+    ):
+        budget = int(env.GetProjectOption(key, 0))
+        print(bar(name, used, int(limit), budget))
+        if budget and used > budget:
+            sys.stderr.write(f"Error: {name.strip()} use of {used} bytes is over the {key} of {budget}\n")
+            status = 1
+    print(f"Toolchain: {chosen.name} ({quoted(chosen.cc)})")
+    return status
+
+
+targets = [program]
+if not on_host:
+    targets.append(
+        env.Command(
+            str(build_dir / "firmware.hex"), program, env.VerboseAction(write_hex, "Writing $TARGET")
+        )
+    )
+size = env.Alias("fieldmouse_size", program, env.VerboseAction(report_size, "Checking size $SOURCE"))
+AlwaysBuild(size)
+
+# -- upload ------------------------------------------------------------------------------------------------------------
+
+
+def upload(target, source, env):
+    protocol = env.subst("$UPLOAD_PROTOCOL")
+    if protocol != "emulated":
+        sys.stderr.write(f"Error: upload_protocol '{protocol}' is not supported; the only one is 'emulated'\n")
+        return 1
+    flashed = project / ".fieldmouse" / "flash" / f"{env['BOARD']}.elf"
+    flashed.parent.mkdir(parents=True, exist_ok=True)
+    partial = flashed.with_suffix(".part")
+    shutil.copyfile(str(source[0]), partial)
+    shutil.copymode(str(source[0]), partial)
+    partial.replace(flashed)
+    print(f"Flashed the emulated board: {flashed.relative_to(project)} (what emu://{env['BOARD']} boots)")
+    return 0
+
+
+env.AddPlatformTarget("upload", program, [env.VerboseAction(upload, "Uploading $SOURCE")], "Upload", "To the board")
+env.Alias("buildprog", targets)
+Default([*targets, size])

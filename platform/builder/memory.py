@@ -1,0 +1,111 @@
+"""Writes a board's linker script from its memory regions, so that a board stays a row of data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+TEMPLATE = """\
+/* Generated from boards/{board}.json. */
+ENTRY(Reset_Handler)
+
+MEMORY
+{{
+{regions}
+}}
+
+SECTIONS
+{{
+    /* At the low end of its region: a stack that grows too far leaves memory and faults, it meets no variable. */
+    .stack (NOLOAD) :
+    {{
+        __stack_limit = .;
+        . += {stack_bytes};
+        . = ALIGN(8);
+        __stack_top = .;
+    }} > {stack}
+
+    .text :
+    {{
+        KEEP(*(.vectors))
+        *(.text .text.*)
+        . = ALIGN(4);
+        *(.rodata .rodata.*)
+        . = ALIGN(4);
+    }} > {code}
+
+    .note.gnu.build-id :
+    {{
+        __build_id_note = .;
+        KEEP(*(.note.gnu.build-id))
+        . = ALIGN(4);
+    }} > {code}
+
+    .data :
+    {{
+        __data_start = .;
+        *(.data .data.*)
+        . = ALIGN(4);
+        __data_end = .;
+    }} > {data} AT> {code}
+    __data_load = LOADADDR(.data);
+
+    .bss (NOLOAD) :
+    {{
+        __bss_start = .;
+        *(.bss .bss.* COMMON)
+        . = ALIGN(4);
+        __bss_end = .;
+    }} > {data}
+
+    /* Buffers that a DMA engine must reach; neither cleared nor loaded. */
+    .dma (NOLOAD) :
+    {{
+        . = ALIGN(4);
+        *(.dma .dma.*)
+        . = ALIGN(4);
+    }} > {dma}
+
+    /* Keeps its content over every reset but power-on. */
+    .noinit (NOLOAD) :
+    {{
+        . = ALIGN(4);
+        *(.noinit .noinit.*)
+        . = ALIGN(4);
+    }} > {data}
+
+    /DISCARD/ : {{ *(.ARM.exidx*) *(.ARM.extab*) *(.eh_frame*) *(.comment) }}
+}}
+"""
+
+
+class MemoryMapError(ValueError):
+    """A board's memory map that no firmware can be linked for."""
+
+
+def _region_for(role: str, regions: Sequence[Mapping[str, Any]], fallback: str | None = None) -> str:
+    for region in regions:
+        if role in region["roles"]:
+            return str(region["name"])
+    if fallback is None:
+        raise MemoryMapError(f"no memory region has the role '{role}'")
+    return fallback
+
+
+def linker_script(board: str, regions: Sequence[Mapping[str, Any]], stack_bytes: int) -> str:
+    """The script for `regions` (name, origin, bytes, roles); `stack_bytes` are reserved whole."""
+    data = _region_for("data", regions)
+    lines = [
+        f"    {r['name']} ({'rx' if 'code' in r['roles'] else 'rw'}) : "
+        f"ORIGIN = {int(str(r['origin']), 0):#010x}, LENGTH = {int(r['bytes']):#x}"
+        for r in regions
+    ]
+    return TEMPLATE.format(
+        board=board,
+        regions="\n".join(lines),
+        code=_region_for("code", regions),
+        data=data,
+        stack=_region_for("stack", regions, data),
+        dma=_region_for("dma", regions, data),
+        stack_bytes=stack_bytes,
+    )
