@@ -1,0 +1,1 @@
+"""Build, flash, talk, emulate, evaluate: everything around the firmware that runs on the host."""

@@ -3,14 +3,11 @@
 It runs inside PlatformIO's own Python, which need not be the project's, so it only asks the project's .venv.
 """
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
-Import("env")  # noqa: F821
-
-env = env  # noqa: F821, PLW0127
+Import("env")
 
 project = Path(env.subst("$PROJECT_DIR"))
 app = env.GetProjectOption("custom_app")
@@ -18,6 +15,7 @@ variant = env.GetProjectOption("custom_variant", "")
 
 
 def fail(message):
+    """Ends the build."""
     sys.stderr.write(f"Error: {message}\n")
     env.Exit(1)
 
@@ -29,9 +27,9 @@ def prebuild():
     if python is None:
         fail("the project's .venv is missing: run ./inv once")
     command = [str(python), "-m", "orchestrator.prebuild", "--app", app, "--variant", variant]
-    run = subprocess.run(command, cwd=project, stdout=subprocess.PIPE, stderr=None, text=True)
-    folders = run.stdout.split("\n")[:2]
-    if run.returncode != 0 or len(folders) < 2:
+    run = subprocess.run(command, cwd=project, stdout=subprocess.PIPE, text=True, check=False)
+    folders = run.stdout.splitlines()
+    if run.returncode != 0 or len(folders) != 2:
         fail(f"the model header of {app} was not brought up to date (exit status {run.returncode}, see above)")
     return folders
 

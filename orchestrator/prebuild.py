@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
+import os
 import sys
 from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-MODELS = ROOT / ".fieldmouse" / "models"
+MODELS = "FIELDMOUSE_MODELS"  # an environment variable that keeps another set of models apart: tests, demonstrations
 
 # What a model's header depends on, beside the data: the C that computes features, and what trains and converts.
 DEPENDS = (
@@ -36,11 +36,12 @@ DEPENDS = (
 
 def model_folder(app: str, variant: str) -> Path:
     """Where the model of an app's variant lives."""
-    return MODELS / (f"{app}-{variant}" if variant else app)
+    home = Path(os.environ.get(MODELS, ROOT / ".fieldmouse" / "models"))
+    return home / (f"{app}-{variant}" if variant else app)
 
 
 def digest(app: str, chosen: str) -> str:
-    """A hash of everything that the model follows from; `chosen` names the data it learns from."""
+    """A hash of everything that the model follows from; `chosen` is the choice of data as it stands in its file."""
     found = hashlib.sha256(chosen.encode())
     for pattern in DEPENDS:
         for path in sorted(ROOT.glob(pattern.format(app=app))):
@@ -50,9 +51,9 @@ def digest(app: str, chosen: str) -> str:
 
 
 def choice(app: str, variant: str) -> str:
-    """The data folder that `inv train` chose for this model, empty for the simulator."""
+    """The choice that `inv train` made for this model, as JSON; empty where it never did, which means the simulator."""
     path = model_folder(app, variant) / "choice.json"
-    return json.loads(path.read_text(encoding="utf-8"))["data"] if path.exists() else ""
+    return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
 def up_to_date(app: str, variant: str) -> bool:

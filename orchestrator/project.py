@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,7 @@ class Env:
     @property
     def folder(self) -> Path:
         """Where PlatformIO builds it."""
-        return ROOT / ".pio" / "build" / self.name
+        return Path(os.environ.get("PLATFORMIO_BUILD_DIR", ROOT / ".pio" / "build")) / self.name
 
     @property
     def elf(self) -> Path:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import importlib
 import json
-import shutil
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,17 +18,11 @@ from fieldmouse.app import Answers, App
 from fieldmouse.recording import DataError, Recording
 from orchestrator.convert import ModelFacts, snap, write_model, write_untrained
 from orchestrator.prebuild import choice, digest, model_folder
+from orchestrator.progress import Progress, quiet
 from orchestrator.project import WORKSPACE, UserError
 
 SEED = 1
 SIMULATOR = "sim"
-
-Progress = Callable[[str], None]
-
-
-def _quiet(_message: str) -> None:
-    pass
-
 
 @dataclass(frozen=True)
 class Recipe:
@@ -57,6 +50,15 @@ def recordings(app: str, data: str, seed: int = SEED) -> tuple[str, list[Recordi
     if not folder.is_dir():
         raise DataError(f"{data}: there is no such folder; `inv data --app {app}` says from where to get the data")
     return models.dataset.SET["name"], models.dataset.load(folder)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a model learns from: the folder `data`, or the simulator when it is empty, without the groups in `leave`
+    (for example {"cow": ["1319"]})."""
+
+    data: str = ""
+    leave: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -165,18 +167,20 @@ def fit(
     return Trained(compiled, estimator, facts, model_hash, agreement)
 
 
-def refresh(app: str, variant: str, progress: Progress = _quiet) -> dict[str, Any]:
+def refresh(app: str, variant: str, progress: Progress = quiet) -> dict[str, Any]:
     """Train and convert the model of an app's variant on its chosen data, unless that is what is there already."""
     folder = model_folder(app, variant)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{folder}.lock"):
-        data = choice(app, variant)
-        wanted = digest(app, data)
+        chosen = choice(app, variant)
+        wanted = digest(app, chosen)
         stamp = folder / "stamp"
         if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
             return json.loads((folder / "model.json").read_text(encoding="utf-8"))
         progress("reading the recordings")
-        name, found = recordings(app, data)
+        wish = Choice(**json.loads(chosen)) if chosen else Choice()
+        name, found = recordings(app, wish.data)
+        found = [r for r in found if not any(r.groups.get(key) in values for key, values in wish.leave.items())]
         rate_hz = common_rate(found)
         progress("computing features with the firmware's C")
         rows = table(feature_app(app, variant, rate_hz), found, recipe(app).train.TRUTH_LAG_S)
@@ -196,16 +200,13 @@ def refresh(app: str, variant: str, progress: Progress = _quiet) -> dict[str, An
         return about
 
 
-def choose(app: str, variant: str, data: str, progress: Progress = _quiet) -> dict[str, Any]:
-    """Train on the folder `data`, or the simulator when it is empty, and keep to it in later builds.
-
-    When training fails, the model that was there stays.
-    """
+def choose(app: str, variant: str, wish: Choice, progress: Progress = quiet) -> dict[str, Any]:
+    """Train on what `wish` says, and keep to it in later builds. When training fails, the choice before stays."""
     folder = model_folder(app, variant)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "choice.json"
     before = path.read_text(encoding="utf-8") if path.exists() else None
-    path.write_text(json.dumps({"data": str(Path(data).expanduser().resolve()) if data else ""}), encoding="utf-8")
+    path.write_text(json.dumps(asdict(wish)), encoding="utf-8")
     try:
         return refresh(app, variant, progress)
     except BaseException:
@@ -214,8 +215,3 @@ def choose(app: str, variant: str, data: str, progress: Progress = _quiet) -> di
         else:
             path.write_text(before, encoding="utf-8")
         raise
-
-
-def forget(app: str, variant: str) -> None:
-    """Remove the model, so that the next build trains it anew."""
-    shutil.rmtree(model_folder(app, variant), ignore_errors=True)

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import click
 from platformio import app
 from platformio.dependencies import get_core_dependencies
 from platformio.exception import UserSideException
@@ -33,6 +34,8 @@ SCons.Script.Main.main()
 
 
 class FieldmouseSetupError(UserSideException):
+    """Something that the person at the keyboard can mend; Core prints it without a trace."""
+
     MESSAGE = "{0}"
 
 
@@ -70,13 +73,24 @@ class FieldmousePlatform(PlatformBase):
     """A board is a row of `boards/`; its chip is a folder of `lib/port/`."""
 
     def configure_default_packages(self, options: dict[str, Any], targets: list[str]) -> None:
+        """What Core calls before it asks for any package."""
         self._check_board(options.get("board"))
         self._hand_over_scons()
         super().configure_default_packages(options, targets)
 
     def is_embedded(self) -> bool:
+        """False for the host, so that `pio test` may run the program."""
         board = self.config.get(f"env:{self.project_env}", "board", None) if self.project_env else None
         return board != "host"
+
+    @staticmethod
+    def _echo_missed_dependency(filename: str) -> None:
+        """Core's own answer to a header that is not found is to recommend its registry."""
+        click.echo(
+            f"\n* {filename}: no declared library has it. A library names what it includes under `dependencies` of its "
+            "library.json,\n* an app under `lib_deps` of its app.ini.\n",
+            err=True,
+        )
 
     def _check_board(self, board: str | None) -> None:
         known = sorted(name for name, config in self.get_boards().items() if "fieldmouse" in config)

@@ -162,7 +162,7 @@ int32_t line_in_base64(const char *word, uint8_t *to)
             if (digit < 0) {
                 return -1;
             }
-            group = (group << 6) | (uint32_t)digit;
+            group = (group << 6) | (uint8_t)digit;
         }
         if ((padded == 1 && (group & 0xFFU) != 0) || (padded == 2 && (group & 0xFFFFU) != 0)) {
             return -1; /* bits that no byte carries must be zero: one text for one value */

@@ -5,11 +5,11 @@ import shutil
 import sys
 from pathlib import Path
 
-from SCons.Script import AlwaysBuild, Default, Import
+from SCons.Script import COMMAND_LINE_TARGETS, AlwaysBuild, Default, DefaultEnvironment, Import
 
-Import("env")
+env = DefaultEnvironment()
 
-sys.path.insert(0, os.path.join(env.PioPlatform().get_dir(), "builder"))
+sys.path.insert(0, str(Path(env.PioPlatform().get_dir()) / "builder"))
 import boundaries  # noqa: E402
 import elf  # noqa: E402
 import memory  # noqa: E402
@@ -27,6 +27,7 @@ build_dir = Path(env.subst("$BUILD_DIR"))
 facts = board.get("fieldmouse")
 on_host = facts["chip"] == "host"
 script = build_dir / "memory.ld"
+map_file = build_dir / "firmware.map"
 
 # -- compiler and flags ------------------------------------------------------------------------------------------------
 
@@ -63,11 +64,9 @@ env.Append(
     ASFLAGS=chosen.cpu_flags,
     ASPPFLAGS=["-x", "assembler-with-cpp"],
     CCFLAGS=chosen.cpu_flags + chosen.c_flags + toolchain.C_FLAGS + [f"-ffile-prefix-map={project}=."],
-    LINKFLAGS=chosen.cpu_flags
-    + chosen.link_flags
-    + ([] if sys.platform == "darwin" and on_host else [f"-Wl,-Map,{build_dir / 'firmware.map'}"]),
+    LINKFLAGS=chosen.cpu_flags + chosen.link_flags + ([f"{chosen.map_flag}{map_file}"] if chosen.map_flag else []),
     LIBS=chosen.libs,
-    CPPDEFINES=[*sorted(facts["defines"].items()), ("PORT_BOARD", env.StringifyMacro(env["BOARD"]))],
+    CPPDEFINES=[*sorted(facts["defines"].items()), ("BOARD", env["BOARD"])],
 )
 
 # -- program, Intel HEX, sizes -----------------------------------------------------------------------------------------
@@ -83,7 +82,19 @@ except boundaries.BoundaryError as error:
 
 
 def write_hex(target, source, env):
-    Path(str(target[0])).write_text(elf.intel_hex(elf.Elf(Path(str(source[0])))), encoding="ascii")
+    region = memory.config_region(facts["memory"])
+    text = elf.intel_hex(elf.Elf(Path(str(source[0]))), region[0] if region else None)
+    Path(str(target[0])).write_text(text, encoding="ascii")
+
+
+def write_map(target, source, env):
+    """For a linker that writes no map: the same facts from the symbol table."""
+    try:
+        symbols = elf.Elf(Path(str(target[0]))).symbols
+    except elf.NotElfError:
+        return
+    lines = [f"{s.address:#012x} {s.bytes:8d} {s.section:24} {s.name}\n" for s in symbols]
+    map_file.write_text("".join(lines), encoding="utf-8")
 
 
 def bar(name: str, used: int, limit: int, budget: int) -> str:
@@ -96,7 +107,7 @@ def report_size(target, source, env):
     """Prints the figures after every build; the board's limits were the linker's, the app's budget is checked here."""
     try:
         image = elf.Elf(Path(str(source[0])))
-    except elf.NotElf:
+    except elf.NotElfError:
         return 0
     status = 0
     for name, key, used, limit in (
@@ -112,24 +123,24 @@ def report_size(target, source, env):
     return status
 
 
+if not chosen.map_flag:
+    env.AddPostAction(program, env.VerboseAction(write_map, f"Writing {map_file.name}"))
 targets = [program]
 if not on_host:
     targets.append(
-        env.Command(
-            str(build_dir / "firmware.hex"), program, env.VerboseAction(write_hex, "Writing $TARGET")
-        )
+        env.Command(str(build_dir / "firmware.hex"), program, env.VerboseAction(write_hex, "Writing $TARGET"))
     )
-size = env.Alias("fieldmouse_size", program, env.VerboseAction(report_size, "Checking size $SOURCE"))
+size = env.Alias("fieldmouse_size", targets, env.VerboseAction(report_size, "Checking size $SOURCE"))
 AlwaysBuild(size)
 
 # -- upload ------------------------------------------------------------------------------------------------------------
 
+protocol = env.subst("$UPLOAD_PROTOCOL")
+if "upload" in COMMAND_LINE_TARGETS and protocol != "emulated":
+    fail(f"upload_protocol '{protocol}' is not supported; the only one is 'emulated'")
+
 
 def upload(target, source, env):
-    protocol = env.subst("$UPLOAD_PROTOCOL")
-    if protocol != "emulated":
-        sys.stderr.write(f"Error: upload_protocol '{protocol}' is not supported; the only one is 'emulated'\n")
-        return 1
     flashed = project / ".fieldmouse" / "flash" / f"{env['BOARD']}.elf"
     flashed.parent.mkdir(parents=True, exist_ok=True)
     partial = flashed.with_suffix(".part")
@@ -141,5 +152,6 @@ def upload(target, source, env):
 
 
 env.AddPlatformTarget("upload", program, [env.VerboseAction(upload, "Uploading $SOURCE")], "Upload", "To the board")
+env.Depends("upload", size)
 env.Alias("buildprog", targets)
 Default([*targets, size])

@@ -74,8 +74,20 @@ SECTIONS
         . = ALIGN(4);
     }} > {data}
 
-    /DISCARD/ : {{ *(.ARM.exidx*) *(.ARM.extab*) *(.eh_frame*) *(.comment) }}
+{config}    /DISCARD/ : {{ *(.ARM.exidx*) *(.ARM.extab*) *(.eh_frame*) *(.comment) }}
 }}
+"""
+
+
+# Words that a programmer writes beside the code, such as option bytes; only where a region is given for them. INFO: no
+# part of the program that runs, so no loader of the ELF file stumbles over them; the HEX file carries them.
+CONFIG = """\
+    .config {origin:#010x} (INFO) :
+    {{
+        KEEP(*(.config))
+    }}
+    ASSERT(SIZEOF(.config) <= {bytes}, "too many .config words for the board")
+
 """
 
 
@@ -92,13 +104,21 @@ def _region_for(role: str, regions: Sequence[Mapping[str, Any]], fallback: str |
     return fallback
 
 
+def config_region(regions: Sequence[Mapping[str, Any]]) -> tuple[int, int] | None:
+    """Origin and size of the region with the role `config`, where a chip has one."""
+    found = next((r for r in regions if "config" in r["roles"]), None)
+    return (int(str(found["origin"]), 0), int(found["bytes"])) if found else None
+
+
 def linker_script(board: str, regions: Sequence[Mapping[str, Any]], stack_bytes: int) -> str:
     """The script for `regions` (name, origin, bytes, roles); `stack_bytes` are reserved whole."""
     data = _region_for("data", regions)
+    config = config_region(regions)
     lines = [
         f"    {r['name']} ({'rx' if 'code' in r['roles'] else 'rw'}) : "
         f"ORIGIN = {int(str(r['origin']), 0):#010x}, LENGTH = {int(r['bytes']):#x}"
         for r in regions
+        if "config" not in r["roles"]
     ]
     return TEMPLATE.format(
         board=board,
@@ -108,4 +128,5 @@ def linker_script(board: str, regions: Sequence[Mapping[str, Any]], stack_bytes:
         stack=_region_for("stack", regions, data),
         dma=_region_for("dma", regions, data),
         stack_bytes=stack_bytes,
+        config=CONFIG.format(origin=config[0], bytes=config[1]) if config else "",
     )

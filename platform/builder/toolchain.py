@@ -72,6 +72,7 @@ class Toolchain:
     cpu_flags: list[str] = field(default_factory=list)  # compile, assemble and link
     c_flags: list[str] = field(default_factory=list)
     link_flags: list[str] = field(default_factory=list)
+    map_flag: str = ""  # before the map file's name; empty for a linker that writes none
     libs: list[str] = field(default_factory=list)
     environ: dict[str, str] = field(default_factory=dict)
 
@@ -110,6 +111,7 @@ def _cortex_m(cpu: str, name: str, project: Path, script: Path) -> Toolchain:
             cpu_flags=list(flags.gcc),
             c_flags=["-Os"],
             link_flags=["-nostartfiles", *link],
+            map_flag="-Wl,-Map,",
             libs=["m"],
         )
     zig, environ = _zig(project)
@@ -138,7 +140,8 @@ def _host(name: str, project: Path) -> Toolchain:
         cc = next((c for c in ("cc", "gcc", "clang") if shutil.which(c)), None)
         if cc is None:
             raise ToolchainError(HELP["host gcc"])
-        return Toolchain(name="gcc", cc=[cc], ar=["ar"], c_flags=["-O2"], link_flags=link, libs=["m"])
+        map_flag = "-Wl,-map," if sys.platform == "darwin" else "-Wl,-Map,"
+        return Toolchain("gcc", [cc], ["ar"], c_flags=["-O2"], link_flags=link, map_flag=map_flag, libs=["m"])
     zig, environ = _zig(project)
     return Toolchain(
         name="zig",

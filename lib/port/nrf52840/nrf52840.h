@@ -13,17 +13,10 @@
 #define FICR_DEVICEID(n) REG32(0x10000060 + 4u * (n))
 #define FICR_INFO_VARIANT REG32(0x10000104) /* ASCII, for example 'AAF0': the third letter is the revision */
 
-/* 4.5 UICR: user information */
-#define UICR_PSELRESET(n) REG32(0x10001200 + 4u * (n))
+/* 4.5 UICR: user information; PSELRESET[0] and [1] are at 0x10001200, the board's region with the role config */
 #define UICR_PSELRESET_P0_18 0x00000012u /* PIN 18, PORT 0, CONNECT (bit 31) = 0: connected */
 #define UICR_APPROTECT REG32(0x10001208)
 #define UICR_ERASED 0xFFFFFFFFu
-
-/* 4.3 NVMC: flash controller */
-#define NVMC_READY REG32(0x4001E400)
-#define NVMC_CONFIG REG32(0x4001E504)
-#define NVMC_CONFIG_REN 0u
-#define NVMC_CONFIG_WEN 1u
 
 /* 4.8 (debug and trace) and errata 249: the access port's software gate, from revision 3 on */
 #define APPROTECT_DISABLE REG32(0x40000558)

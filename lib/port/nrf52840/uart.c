@@ -1,0 +1,252 @@
+/* The nRF52840's UARTE0 with EasyDMA (PS v1.7, 6.34): receives for ever into a ring, sends from a ring.
+ *
+ * Receiving loses nothing at full rate because no byte waits for the CPU. The DMA fills the ring chunk by chunk; the
+ * ENDRX_STARTRX short starts the next chunk at once, and its address, which the hardware latches at each start, is
+ * written one chunk ahead by the handler, which has a whole chunk's time for that (5 ms at 1 Mbaud). A TIMER counts
+ * RXDRDY events through PPI, so bytes are available before a chunk is full.
+ */
+#include "uart.h"
+
+#include "../port.h"
+#include "nrf52840.h"
+
+enum {
+    RX_CHUNK = 512,
+    RX_BYTES = 4096,
+    TX_BYTES = 1024,
+    PPI_RX = 0,    /* PPI channel: RXDRDY to the counter */
+    CC_MAIN = 0,   /* capture registers of the counter, one for each context */
+    CC_HANDLER = 1,
+    IN_FLIGHT = 16 /* bytes that may have been counted between a chunk's end and its handler */
+};
+
+/* The handler writes at most one chunk ahead; a second one is margin while the oldest bytes are copied out. */
+enum { RX_SAFE = RX_BYTES - 2 * RX_CHUNK };
+
+typedef char rx_holds_the_window[RX_SAFE >= NODE_WINDOW * NODE_LINE_BYTES ? 1 : -1];
+
+#if PORT_UART_BAUD == 1000000
+#define BAUDRATE UARTE_BAUDRATE_1M
+#elif PORT_UART_BAUD == 115200
+#define BAUDRATE UARTE_BAUDRATE_115200
+#else
+#error "PORT_UART_BAUD: 1000000 or 115200"
+#endif
+
+/* Positions count bytes since port_init() and wrap at 2^32; the ring sizes divide that. */
+static struct {
+    volatile uint32_t rx_full; /* end of the last chunk that was filled */
+    volatile uint32_t rx_skew; /* what to add to the counter to get the position */
+    volatile bool rx_suspect;  /* a receive error came by: the counter may be off */
+    uint32_t rx_taken;
+    volatile uint32_t faults;
+    volatile uint32_t tx_head; /* end of what was queued */
+    volatile uint32_t tx_tail; /* end of what was sent */
+    volatile uint32_t tx_busy; /* bytes that the DMA is sending from tx_tail */
+} uart;
+
+/* In RAM, as EasyDMA needs (PS 6.34.1: a flash address ends in a fault). */
+static uint8_t rx_ring[RX_BYTES] __attribute__((section(".dma"), aligned(4)));
+static uint8_t tx_ring[TX_BYTES] __attribute__((section(".dma"), aligned(4)));
+
+static uint32_t dma_address(const volatile void *p) { return (uint32_t)(uintptr_t)p; }
+
+void uart_init(void)
+{
+    /* TX idles high before it becomes an output; RX is pulled up so that an open line is silent (6.34.4: the pins
+     * are configured in GPIO first, as the UARTE does when it is enabled). */
+    P0_OUTSET = 1u << PORT_UART_TX_PIN;
+    P0_DIRSET = 1u << PORT_UART_TX_PIN;
+    P0_PIN_CNF(PORT_UART_RX_PIN) = PIN_CNF_INPUT_PULLUP;
+    UARTE0_PSEL_RTS = UARTE_PSEL_DISCONNECTED;
+    UARTE0_PSEL_CTS = UARTE_PSEL_DISCONNECTED;
+    UARTE0_PSEL_TXD = PORT_UART_TX_PIN;
+    UARTE0_PSEL_RXD = PORT_UART_RX_PIN;
+    UARTE0_CONFIG = 0;
+    UARTE0_BAUDRATE = BAUDRATE;
+
+    TIMER1_TASKS_STOP = 1;
+    TIMER1_MODE = TIMER_MODE_LOWPOWERCOUNTER;
+    TIMER1_BITMODE = TIMER_BITMODE_32;
+    TIMER1_TASKS_CLEAR = 1;
+    TIMER1_TASKS_START = 1;
+    PPI_CH_EEP(PPI_RX) = UARTE0_EVENTS_RXDRDY_ADDRESS;
+    PPI_CH_TEP(PPI_RX) = TIMER1_TASKS_COUNT_ADDRESS;
+    PPI_CHENSET = 1u << PPI_RX;
+
+    UARTE0_ENABLE = UARTE_ENABLE_ENABLED;
+    UARTE0_SHORTS = UARTE_SHORTS_ENDRX_STARTRX;
+    UARTE0_RXD_PTR = dma_address(rx_ring);
+    UARTE0_RXD_MAXCNT = RX_CHUNK;
+    UARTE0_INTENSET = UARTE_INT_ENDRX | UARTE_INT_RXSTARTED | UARTE_INT_ENDTX | UARTE_INT_ERROR;
+    cortex_m_enable_irq(UARTE0_IRQ);
+    UARTE0_TASKS_STARTRX = 1;
+}
+
+/* -- receiving -------------------------------------------------------------------------------------------------- */
+
+static uint32_t rx_count(unsigned capture)
+{
+    TIMER1_TASKS_CAPTURE(capture) = 1;
+    return TIMER1_CC(capture);
+}
+
+/* A finished chunk is what tells the truth; the counter only says how far the current one is. The two can part when
+ * a damaged byte is counted and not stored, or stored and not counted: then the counter is set right here. */
+static void rx_chunk_done(void)
+{
+    uart.rx_full += RX_CHUNK;
+    uint32_t counted = rx_count(CC_HANDLER);
+    uint32_t ahead = counted + uart.rx_skew - uart.rx_full;
+    if (ahead > 0x80000000u || (uart.rx_suspect && ahead > IN_FLIGHT)) {
+        uart.rx_skew = uart.rx_full - counted;
+    }
+    uart.rx_suspect = false;
+}
+
+/* The position up to which bytes have arrived. */
+static uint32_t rx_arrived(void)
+{
+    cortex_m_mask();
+    uint32_t full = uart.rx_full;
+    uint32_t arrived = rx_count(CC_MAIN) + uart.rx_skew;
+    cortex_m_unmask();
+    if (arrived - full > 0x80000000u) {
+        return full;
+    }
+    return arrived - full > RX_CHUNK ? full + RX_CHUNK : arrived; /* the rest belongs to a handler still pending */
+}
+
+size_t port_uart_read(uint8_t *to, size_t n)
+{
+    uint32_t arrived = rx_arrived();
+    if (arrived == uart.rx_taken) {
+        return 0;
+    }
+    /* RXDRDY may come before its byte is in RAM (6.34.2); a microsecond is far more than the DMA takes. */
+    for (unsigned i = 0; i < PORT_CPU_HZ / 3000000u; i++) {
+        __asm__ volatile("nop");
+    }
+    if (arrived - uart.rx_taken > RX_SAFE) {
+        uart.rx_taken = arrived - RX_SAFE;
+        cortex_m_mask();
+        uart.faults++;
+        cortex_m_unmask();
+    }
+    size_t taken = 0;
+    const volatile uint8_t *ring = rx_ring; /* written by the DMA */
+    while (taken < n && uart.rx_taken != arrived) {
+        to[taken++] = ring[uart.rx_taken++ % RX_BYTES];
+    }
+    return taken;
+}
+
+uint32_t port_uart_faults(void) { return uart.faults; }
+
+void uart_wake_on_byte(bool on)
+{
+    if (on) {
+        UARTE0_EVENTS_RXDRDY = 0;
+        UARTE0_INTENSET = UARTE_INT_RXDRDY;
+    } else {
+        UARTE0_INTENCLR = UARTE_INT_RXDRDY;
+    }
+}
+
+bool uart_has_byte(void)
+{
+    uint32_t arrived = rx_count(CC_MAIN) + uart.rx_skew;
+    return arrived != uart.rx_taken && (arrived - uart.rx_taken < 0x80000000u || uart.rx_full != uart.rx_taken);
+}
+
+/* -- sending ---------------------------------------------------------------------------------------------------- */
+
+/* With the handler kept out, and nothing being sent. */
+static void tx_start(void)
+{
+    uint32_t at = uart.tx_tail % TX_BYTES;
+    uint32_t n = uart.tx_head - uart.tx_tail;
+    n = n < TX_BYTES - at ? n : TX_BYTES - at;
+    uart.tx_busy = n;
+    if (n != 0) {
+        UARTE0_TXD_PTR = dma_address(&tx_ring[at]);
+        UARTE0_TXD_MAXCNT = n;
+        UARTE0_TASKS_STARTTX = 1;
+    }
+}
+
+void port_uart_write(const uint8_t *from, size_t n)
+{
+    while (n != 0) {
+        size_t space = TX_BYTES - (uart.tx_head - uart.tx_tail);
+        if (space == 0) {
+            cortex_m_mask();
+            if (uart.tx_head - uart.tx_tail == TX_BYTES) {
+                cortex_m_wait(); /* at the latest for ENDTX */
+            }
+            cortex_m_unmask();
+            continue;
+        }
+        size_t part = n < space ? n : space;
+        uint32_t head = uart.tx_head;
+        volatile uint8_t *ring = tx_ring; /* read by the DMA */
+        for (size_t i = 0; i < part; i++) {
+            ring[head++ % TX_BYTES] = from[i];
+        }
+        from += part;
+        n -= part;
+        cortex_m_mask();
+        uart.tx_head = head;
+        if (uart.tx_busy == 0) {
+            tx_start();
+        }
+        cortex_m_unmask();
+    }
+}
+
+void port_uart_flush(void)
+{
+    while (uart.tx_head != uart.tx_tail) {
+        cortex_m_mask();
+        if (uart.tx_head != uart.tx_tail) {
+            cortex_m_wait();
+        }
+        cortex_m_unmask();
+    }
+}
+
+/* -- interrupt -------------------------------------------------------------------------------------------------- */
+
+void uarte0_handler(void)
+{
+    UARTE0_INTENCLR = UARTE_INT_RXDRDY; /* it has woken the CPU, which was all it was for */
+    while (UARTE0_EVENTS_RXSTARTED != 0 || UARTE0_EVENTS_ENDRX != 0) {
+        /* A start is looked at before the end that came before it, so that both are seen or the end alone. */
+        bool started = UARTE0_EVENTS_RXSTARTED != 0;
+        if (started) {
+            UARTE0_EVENTS_RXSTARTED = 0;
+        }
+        if (UARTE0_EVENTS_ENDRX != 0) {
+            UARTE0_EVENTS_ENDRX = 0;
+            rx_chunk_done();
+        }
+        if (started) {
+            UARTE0_RXD_PTR = dma_address(&rx_ring[(uart.rx_full + RX_CHUNK) % RX_BYTES]);
+        }
+    }
+    if (UARTE0_EVENTS_ERROR != 0) {
+        UARTE0_EVENTS_ERROR = 0;
+        uint32_t source = UARTE0_ERRORSRC;
+        UARTE0_ERRORSRC = source;
+        for (; source != 0; source &= source - 1u) {
+            uart.faults++;
+        }
+        uart.rx_suspect = true;
+    }
+    if (UARTE0_EVENTS_ENDTX != 0) {
+        UARTE0_EVENTS_ENDTX = 0;
+        uart.tx_tail += uart.tx_busy;
+        tx_start();
+    }
+    (void)UARTE0_EVENTS_ENDTX; /* the clearing write has arrived before the handler returns */
+}

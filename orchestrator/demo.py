@@ -1,0 +1,186 @@
+"""`inv demo`: the whole line once, on subjects that the model never learned from, as a person can look at it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from fieldmouse.app import Answers
+from fieldmouse.recording import Recording, Span
+from orchestrator import prebuild, size
+from orchestrator.build import build
+from orchestrator.link import Node
+from orchestrator.plot import plot_recording
+from orchestrator.progress import err, out, showing
+from orchestrator.project import ROOT, WORKSPACE, Env, UserError, find_env
+from orchestrator.training import Choice, choose, recipe, recordings, refresh, truth_of
+
+DECISIONS = 400
+SEED = 77
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the board reported to one recording, beside the truth of each report ("" where nobody labelled it)."""
+
+    recording: Recording
+    reports: list[dict[str, Any]]
+    truth: list[str]
+
+
+def held_out(found: Sequence[Recording], group: str) -> list[str]:
+    """At most a third of the subjects, chosen so that they cover the labels; the model will not learn from them."""
+    labels: dict[str, set[str]] = {}
+    seconds: Counter[str] = Counter()
+    for recording in found:
+        name = recording.groups[group]
+        labels.setdefault(name, set()).update(span.label for span in recording.truth)
+        seconds[name] += int(recording.seconds)
+    if len(labels) < 2:
+        raise UserError(f"the recordings have only one {group}: nothing would be left to learn from")
+    chosen: list[str] = []
+    covered: set[str] = set()
+    while len(chosen) < max(1, len(labels) // 3):
+        best = max(sorted(set(labels) - set(chosen)), key=lambda name: (len(labels[name] - covered), -seconds[name]))
+        if chosen and not labels[best] - covered:
+            break
+        chosen.append(best)
+        covered |= labels[best]
+    return chosen
+
+
+def _cut(recording: Recording, seconds: float) -> Recording:
+    streams = {i: x[: int(seconds * recording.rate_hz[i])] for i, x in recording.streams.items()}
+    truth = tuple(
+        Span(s.start_s, min(s.stop_s, seconds), s.label) for s in recording.truth if s.start_s < seconds
+    )
+    return replace(recording, streams=streams, truth=truth)
+
+
+def condense(found: Sequence[Recording], group: str, step_s: float, decisions: int = DECISIONS) -> list[Recording]:
+    """About `decisions` decisions that show every label of every subject, the rare ones first."""
+    kinds: dict[tuple[str, str], list[Recording]] = {}
+    for recording in found:
+        if recording.seconds >= step_s:
+            kinds.setdefault((recording.groups[group], recording.truth[0].label), []).append(recording)
+    left = decisions
+    chosen: list[Recording] = []
+    by_length = sorted(kinds.values(), key=lambda kind: sum(r.seconds for r in kind))
+    for number, kind in enumerate(by_length):
+        quota = left / (len(by_length) - number)
+        for recording in kind:
+            take = min(recording.seconds, quota * step_s)
+            if take < step_s:
+                break
+            chosen.append(_cut(recording, take))
+            quota -= take / step_s
+            left -= int(take / step_s)
+    return sorted(chosen, key=lambda r: (r.groups[group], r.id))
+
+
+def _tell(env: Env, found: Sequence[Recording], lag_s: float, step_s: float) -> tuple[list[Told], dict[str, Any]]:
+    """Boot the built image, feed it every recording, and return what it said and its counters."""
+    told = []
+    total = int(sum(recording.seconds // step_s for recording in found))
+    columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()]
+    with Node(f"emu://{env.board}?fw={env.elf}") as node, Progress(*columns, console=err) as bar:
+        boot = node.facts.boot
+        err.print(f"The board answers: {boot['app']} on {boot['board']}, build {boot['build']}, model {boot['model']}")
+        task = bar.add_task("Feeding the board; decisions", total=total)
+        for recording in found:
+            reports = node.feed(recording, lambda _report: bar.advance(task))
+            truth = truth_of(recording, Answers(reports, np.empty(0)), lag_s)
+            told.append(Told(recording, reports, truth))
+        return told, node.stats()
+
+
+def _episodes(told: Sequence[Told], group: str) -> Table:
+    table = Table(title="What the board reported, by recording")
+    for name in (group, "recording", "truth", "decisions", "most often", "right", "mean score"):
+        table.add_column(name, justify="right" if name in ("decisions", "right", "mean score") else "left")
+    for one in told:
+        for label in dict.fromkeys(one.truth):
+            rows = [r for r, t in zip(one.reports, one.truth, strict=True) if t == label]
+            said = Counter(r.get("class", r["ev"]) for r in rows)
+            right = f"{said[label] / len(rows):.0%}" if label else ""
+            score = np.mean([r.get("score", 0) for r in rows]) / 255
+            table.add_row(
+                one.recording.groups[group], one.recording.id, label or "not labelled", str(len(rows)),
+                said.most_common(1)[0][0], right, f"{score:.2f}",
+            )  # fmt: skip
+    return table
+
+
+def _confusion(told: Sequence[Told], group: str) -> Table:
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for one in told:
+        for report, truth in zip(one.reports, one.truth, strict=True):
+            if truth:
+                counts[one.recording.groups[group], truth, report.get("class", report["ev"])] += 1
+    answers = sorted({key[2] for key in counts})
+    table = Table(title=f"Truth (rows) against the board's answers (columns), by {group}")
+    table.add_column(group)
+    table.add_column("truth")
+    for name in answers:
+        table.add_column(name, justify="right")
+    last = None
+    for name, truth in sorted({key[:2] for key in counts}):
+        cells = [counts[name, truth, answer] for answer in answers]
+        marked = [f"[bold green]{n}[/]" if a == truth and n else str(n or "·") for n, a in zip(cells, answers, strict=True)]
+        table.add_row("" if name == last else name, truth, *marked)
+        last = name
+    return table
+
+
+def _apart(name: str) -> None:
+    """Keep this demonstration's model and build apart from those of the user's own work."""
+    os.environ[prebuild.MODELS] = str(WORKSPACE / "demo" / name / "models")
+    os.environ["PLATFORMIO_BUILD_DIR"] = str(WORKSPACE / "demo" / name / "build")
+
+
+def demo(app: str, board: str, variant: str = "", data: str = "") -> Path:
+    """Train, convert, build, boot, feed, and show; return the picture's path."""
+    started = time.monotonic()
+    env = find_env(app, board, variant)
+    models = recipe(env.app)
+    group, lag_s, step_s = models.train.GROUP, models.train.TRUTH_LAG_S, models.train.STEP_S
+    with showing("Preparing the model") as say:
+        if data:
+            name, found = recordings(env.app, data)
+            apart = held_out(found, group)
+            _apart(name)
+            about = choose(env.app, variant, Choice(str(Path(data).expanduser().resolve()), {group: apart}), say)
+            shown = condense([r for r in found if r.groups[group] in apart], group, step_s)
+        else:
+            shown = models.simulate.demonstration(SEED)
+            about = refresh(env.app, variant, say)
+    learned = f"learned from {about['data']}, {len(about['classes'])} classes, {about['nodes']} nodes"
+    err.print(f"Model {about['hash']}: {learned}; the C answers {about['agree']} of {about['rows']} rows as scikit-learn")
+    with showing(f"Building {env.name} with PlatformIO"):
+        build(env, quiet=True)
+    told, stats = _tell(env, shown, lag_s, step_s)
+    row = size.measure(env)
+    out.print(_episodes(told, group))
+    out.print(_confusion(told, group))
+    out.print(size.size_table([{**row, "instructions": stats["cycles_max"]} if "flash" in row else row]))
+    labelled = [(r, t) for one in told for r, t in zip(one.reports, one.truth, strict=True) if t]
+    right = sum(r.get("class") == t for r, t in labelled)
+    out.print(
+        f"{right} of {len(labelled)} decisions right ({right / max(1, len(labelled)):.0%}), on subjects that the model "
+        f"never learned from. `inv evaluate --app {env.app}` is the fair figure: every subject, by class."
+    )
+    picture = WORKSPACE / "demo" / f"{env.name}{'-data' if data else ''}.png"
+    best = max(told, key=lambda one: (len(set(one.truth)), one.recording.seconds))
+    plot_recording(best.recording, best.reports, models, picture, f"{env.name}: {best.recording.id}", step_s)
+    out.print(f"One recording with the board's answers under it: {picture.relative_to(ROOT)}")
+    out.print(f"Took {time.monotonic() - started:.0f} s.")
+    return picture

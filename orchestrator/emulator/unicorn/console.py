@@ -1,0 +1,108 @@
+"""The other end of the UART: standard input and output of this process, with the faults that were asked for."""
+
+from __future__ import annotations
+
+import os
+import select
+from dataclasses import dataclass, field
+
+OVERRUN, FRAMING, BREAK = 1, 4, 8
+CHUNK = 65536
+AHEAD = 4096  # bytes taken from the pipe before the chip takes them; the pipe holds back the rest
+
+
+class InjectionError(Exception):
+    """The fault asked for is none that can be injected."""
+
+
+@dataclass
+class Injections:
+    """Faults by the number of the received byte (the first is 1), and the time when the main loop hangs."""
+
+    drop: set[int] = field(default_factory=set)
+    flip: dict[int, int] = field(default_factory=dict)
+    line_break: set[int] = field(default_factory=set)
+    overrun: set[int] = field(default_factory=set)
+    hang_at_ms: float | None = None
+
+    def add(self, spec: str) -> None:
+        """`drop-rx=N`, `flip-rx=N:BIT`, `break-rx=N`, `overrun=N` or `hang-at=MS`; several with commas."""
+        for one in spec.split(","):
+            kind, _, value = one.partition("=")
+            try:
+                if kind == "flip-rx":
+                    at, bit = value.split(":")
+                    if not 0 <= int(bit) <= 7:
+                        raise ValueError
+                    self.flip[int(at)] = int(bit)
+                elif kind == "hang-at":
+                    self.hang_at_ms = float(value)
+                else:
+                    {"drop-rx": self.drop, "break-rx": self.line_break, "overrun": self.overrun}[kind].add(int(value))
+            except (KeyError, ValueError):
+                raise InjectionError(
+                    f"cannot inject {one!r}: it is drop-rx=N, flip-rx=N:BIT (0 to 7), break-rx=N, overrun=N or hang-at=MS"
+                ) from None
+
+    def any_bytes(self) -> bool:
+        return bool(self.drop or self.flip or self.line_break or self.overrun)
+
+
+class Console:
+    """Bytes in and out, counted."""
+
+    def __init__(self, injections: Injections, stdin: int = 0, stdout: int = 1) -> None:
+        self._injections = injections
+        self._stdin = stdin
+        self._stdout = stdout
+        self._poll = select.poll()
+        self._poll.register(stdin, select.POLLIN | select.POLLHUP)
+        self._queue = bytearray()
+        self._at = 0
+        self.ended = False
+        self.listening = False  # set by the first receiver that starts: nothing sent before is lost
+        self.faulty = injections.any_bytes()
+        self.received = self.sent = self.overruns = self.lost = 0
+
+    def waiting(self) -> int:
+        return len(self._queue) - self._at
+
+    def poll(self, timeout_ms: float = 0) -> bool:
+        """Takes in what is there, after waiting for it at most so long; True when bytes came."""
+        if self.ended or self.waiting() >= AHEAD:
+            if timeout_ms:
+                select.select([], [], [], timeout_ms / 1000)
+            return False
+        if not self._poll.poll(timeout_ms):
+            return False
+        data = os.read(self._stdin, CHUNK)
+        if not data:
+            self.ended = True
+            return False
+        del self._queue[: self._at]
+        self._at = 0
+        self._queue += data
+        return True
+
+    def take(self) -> tuple[int | None, int]:
+        """The next byte on the line, as the receiver sees it: None when it was lost, and ERRORSRC bits."""
+        byte: int | None = self._queue[self._at]
+        self._at += 1
+        self.received += 1
+        if not self.faulty:
+            return byte, 0
+        n, wanted = self.received, self._injections
+        if n in wanted.flip:
+            byte = self._queue[self._at - 1] ^ 1 << wanted.flip[n]
+        if n in wanted.drop:
+            return None, 0
+        if n in wanted.overrun:
+            return None, OVERRUN
+        if n in wanted.line_break:
+            return 0, FRAMING | BREAK
+        return byte, 0
+
+    def send(self, data: bytes) -> None:
+        self.sent += len(data)
+        while data:
+            data = data[os.write(self._stdout, data) :]

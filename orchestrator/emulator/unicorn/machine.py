@@ -1,0 +1,224 @@
+"""Puts a chip together and runs it: CPU slices, sleep, resets, the end of input."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+import time
+from collections.abc import Callable
+
+import unicorn
+
+from . import registers as reg
+from .clock import NEVER, Clock
+from .console import Console, Injections
+from .cortexm import CortexM
+from .counter import Counter
+from .counts import Counts
+from .image import Image, ImageError
+from .nrf52840 import Nrf52840
+from .scs import SystemControl
+
+CHIPS = {"nrf52840": Nrf52840}
+SLICE_MS = 1  # of virtual time, at most, between two looks at standard input
+IDLE_END_MS, BUSY_END_MS = 250, 60_000  # after the end of input: quiet time until this process ends
+HANG_PAGE = 0x1FF00000  # where the injected endless loop is; no chip here has memory there
+PAINT = b"\xa5"
+
+
+class Machine:
+    """One board, from power-on to the end of its input."""
+
+    def __init__(
+        self,
+        chip: str,
+        image: Image,
+        console: Console,
+        injections: Injections,
+        defines: dict[str, int] | None = None,
+        report: Callable[[str], None] | None = None,
+        native: bool = True,
+    ) -> None:
+        soc_class = CHIPS[chip]
+        data = sys.modules[soc_class.__module__]
+        self.report = report or (lambda text: print(f"emulator: {text}", file=sys.stderr, flush=True))
+        self.uc = unicorn.Uc(
+            unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB, getattr(unicorn.arm_const, f"UC_CPU_ARM_{data.CPU_MODEL}")
+        )
+        self.counter = Counter(self.uc, native)
+        self._memory: dict[str, ctypes.Array[ctypes.c_char]] = {}
+        for name, (base, size, writable) in data.MEMORY.items():
+            self._map(name, base, size, writable)
+        self._program(image, data.MEMORY)
+        self.clock = Clock(self.counter.context, data.CPU_HZ)
+        self.core = CortexM(self.uc, self.counter, data.IRQS, data.PRIORITY_BITS, data.FPU, self.report)
+        self.core.hook_send_event(image.code)
+        self.scs = SystemControl(self.core, self.clock, data.SYSTICK_IN_SLEEP, self.report)
+        self._map_scs()
+        self.console = console
+        self.soc = soc_class(self.uc, self.core, self.clock, console, defines or {}, self.report)
+        self.core.describe = self.soc.describe
+        self.counts = Counts(self, image.symbols)
+        self._hang_at = NEVER
+        if injections.hang_at_ms is not None:
+            self._hang_at = int(injections.hang_at_ms * data.CPU_HZ / 1000)
+        self._hang_seen = False
+        self._last_traffic = (0, 0, 0)
+        self._slice = SLICE_MS * data.CPU_HZ // 1000
+        self.stop_requested = False
+
+    def _map(self, name: str, base: int, size: int, writable: bool) -> None:
+        """Memory of our own, so that the counter reads code where it lies."""
+        backing = ctypes.create_string_buffer(size + 4096)
+        pointer = (ctypes.addressof(backing) + 4095) & ~4095
+        ctypes.memset(pointer, PAINT[0] if writable else 0xFF, size)
+        self._memory[name] = backing
+        access = unicorn.UC_PROT_READ | unicorn.UC_PROT_EXEC | (unicorn.UC_PROT_WRITE if writable else 0)
+        self.uc.mem_map_ptr(base, size, access, pointer)
+        self.counter.add_region(base, size, pointer, writable)
+
+    def _program(self, image: Image, memory: dict[str, tuple[int, int, bool]]) -> None:
+        for address, data in image.segments:
+            if not any(b <= address and address + len(data) <= b + size and not w for b, size, w in memory.values()):
+                raise ImageError(f"a segment at 0x{address:08X}, {len(data)} bytes, is not in this chip's flash")
+            self.uc.mem_write(address, data)
+
+    def _map_scs(self) -> None:
+        scs = self.scs
+        self.uc.mmio_map(
+            0xE000E000, 0x1000,
+            lambda _uc, offset, size, _user: scs.read(offset, size), None,
+            lambda _uc, offset, size, value, _user: scs.write(offset, size, value), None,
+        )  # fmt: skip
+        self.uc.mmio_map(
+            0xE0001000, 0x1000,
+            lambda _uc, offset, size, _user: scs.read_dwt(offset, size), None,
+            lambda _uc, offset, size, value, _user: scs.write_dwt(offset, size, value), None,
+        )  # fmt: skip
+        for base in (0xE0000000, 0xE0002000):  # ITM, FPB: debug blocks that read 0
+            self.uc.mmio_map(base, 0x1000, lambda *_a: 0, None, lambda *_a: None, None)
+
+    # --- the loop ---
+
+    def run(self, until_ms: float | None = None) -> None:
+        """Runs to the end of the input, or to a virtual time."""
+        core, clock = self.core, self.clock
+        end = NEVER if until_ms is None else int(until_ms * clock.hz / 1000)
+        next_look = 0
+        while not self.stop_requested:
+            clock.sync()
+            if core.reset_cause:
+                self._reset()
+                continue
+            now = clock.now()
+            if now >= end:
+                break
+            if now >= self._hang_at:
+                self._hang()
+            if not core.sleeping and core.take_pending():
+                continue
+            if core.sleeping and not self._woken():
+                if not self._idle(end):
+                    break
+                continue
+            core.sleeping = ""
+            if core.take_pending():
+                continue
+            limit = min(clock.urgent(), self._hang_at, end, now + self._slice)
+            self._step(core.run(clock.executed() + max(1, limit - now)))
+            now = clock.now()
+            if now >= next_look:
+                next_look = now + self._slice
+                self._look()
+        self.counts.write(final=True)
+
+    def _step(self, reason: str) -> None:
+        core = self.core
+        if reason == "return":
+            core.leave()
+        elif reason == "svc":
+            core.supervisor_call()
+        elif reason == "wfi":
+            core.sleeping = "wfi"
+        elif reason == "wfe":
+            core.sleeping = "" if core.event else "wfe"
+            core.event = False
+        if not core.fpu_on:
+            core.check_fpu()
+
+    def _woken(self) -> bool:
+        core = self.core
+        if core.sleeping == "off":
+            return False
+        if core.sleeping == "wfe" and core.event:
+            core.event = False
+            return True
+        return core.wakes()
+
+    def _look(self) -> None:
+        if self.console.poll():
+            self.soc.input_arrived()
+        self.counts.write()
+        if self.console.ended and self._quiet_ms() > BUSY_END_MS:
+            self.stop_requested = True
+
+    def _idle(self, end: int) -> bool:
+        """The CPU sleeps: time jumps while there is traffic, and else goes as it does outside."""
+        clock, console = self.clock, self.console
+        if console.poll():
+            self.soc.input_arrived()
+        self.counts.write()
+        now = clock.now()
+        urgent = min(clock.urgent(), self._hang_at, end)
+        traffic = (console.waiting() and console.listening) or self.soc.busy() or end != NEVER
+        if console.ended and not traffic:
+            if self._quiet_ms() > IDLE_END_MS or urgent == NEVER:
+                return False
+            traffic = True
+        if traffic and urgent != NEVER:
+            clock.sleep_until(urgent)
+            return True
+        begun = time.monotonic()
+        wait_ms = min(1000.0, max(0.0, (urgent - now) * 1000 / clock.hz))
+        arrived = console.poll(wait_ms)
+        passed = int((time.monotonic() - begun) * clock.hz)
+        clock.sleep_until(min(urgent, now + max(passed, 1)))
+        if arrived:
+            clock.sync()
+            self.soc.input_arrived()
+        return True
+
+    def _quiet_ms(self) -> float:
+        """Virtual time since the last byte went in or out."""
+        now, seen = self.clock.now(), (self.console.received, self.console.sent)
+        if self._last_traffic[:2] != seen:
+            self._last_traffic = (*seen, now)
+        return (now - self._last_traffic[2]) * 1000 / self.clock.hz
+
+    # --- reset and the injected hang ---
+
+    def _reset(self) -> None:
+        cause = self.core.reset_cause
+        self.counts.note_reset(cause)
+        self.core.reset()
+        self.scs.reset()
+        self.soc.reset(cause)
+        self._hang_at = NEVER if self._hang_seen else self._hang_at
+
+    def _hang(self) -> None:
+        """The main loop goes round in two instructions of ours from now to the next reset; interrupts are served."""
+        core = self.core
+        if core.active:
+            self._hang_at = self.clock.now() + 64  # it is not the main loop that runs now
+            return
+        self.report(f"the main loop hangs, as asked, at {self.clock.now() * 1000 / self.clock.hz:.3f} ms")
+        if not self._hang_seen:
+            self.uc.mem_map(HANG_PAGE, 0x1000, unicorn.UC_PROT_READ | unicorn.UC_PROT_EXEC)
+            self.uc.mem_write(HANG_PAGE, b"\x00\xbf\xfd\xe7")  # nop; b to it
+        self._hang_seen = True
+        self._hang_at = NEVER
+        for mask in (reg.PRIMASK, reg.BASEPRI, reg.FAULTMASK):
+            self.uc.reg_write(mask, 0)
+        core.sleeping = ""
+        core.pc = HANG_PAGE
+        self.uc.reg_write(reg.PC, HANG_PAGE)

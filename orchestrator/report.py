@@ -1,0 +1,133 @@
+"""What the tasks print: each function does one task's work and shows it as tables."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from orchestrator.progress import out, showing
+from orchestrator.project import UserError, envs, find_app, find_board, find_env
+
+
+def _data_folder(data: str) -> str:
+    return data or os.environ.get("FIELDMOUSE_DATA", "")
+
+
+def train(app: str, variant: str, data: str, show: bool) -> dict[str, Any]:
+    """Choose the data, train, convert; returns what model.json holds."""
+    from orchestrator.training import Choice, choose
+
+    folder = _data_folder(data)
+    with showing("Training") as say:
+        about = choose(find_app(app), variant, Choice(str(Path(folder).expanduser().resolve()) if folder else ""), say)
+    if show:
+        out.print(
+            f"Model {about['hash']} learned from {about['data']} at {about['rate_hz']} Hz: {about['nodes']} nodes, classes "
+            f"{', '.join(about['classes'])}. Its C answers {about['agree']} of {about['rows']} rows as scikit-learn."
+        )
+    return about
+
+
+def convert(app: str, variant: str) -> None:
+    """Bring the header up to date and say where it is."""
+    from orchestrator.prebuild import model_folder
+    from orchestrator.training import refresh
+
+    name = find_app(app)
+    with showing("Converting") as say:
+        about = refresh(name, variant, say)
+    out.print(f"Model {about['hash']} is in {model_folder(name, variant) / 'include'}", soft_wrap=True)
+
+
+def emulate(app: str, board: str, variant: str) -> None:
+    """Build, then monitor the emulated board."""
+    from orchestrator.build import build
+    from orchestrator.monitor import monitor
+
+    env = find_env(app, board, variant)
+    build(env)
+    monitor(f"emu://{env.board}?fw={env.elf}")
+
+
+def evaluate(
+    app: str, variant: str, data: str, trained_on: str, leave: str, publish: bool, show: bool
+) -> dict[str, Any]:
+    """Evaluate, show tables, and with `publish` write them into the model card."""
+    from orchestrator import card
+    from orchestrator.evaluate import evaluate as run
+
+    groups = tuple(part.strip() for part in leave.split(",") if part.strip())
+    with showing("Evaluating") as say:
+        found = run(app, variant, _data_folder(data), trained_on or None, groups, progress=say)
+    if show:
+        for table in evaluation_tables(found):
+            out.print(table)
+        out.print(f"{found.protocol}; {found.n} decisions; {found.data}, trained on {found.trained_on}; mean of 3 seeds.")
+    if publish:
+        path = card.publish(found, variant)
+        out.print(f"Written into {path}") if show else None
+    return found.as_json()
+
+
+def evaluation_tables(found: Any) -> list[Table]:
+    """Metrics by group, support by group and class, and the confusion table."""
+    from orchestrator.evaluate import confusion
+
+    metrics = Table(title="Metrics")
+    names = list(found.metrics)
+    metrics.add_column("group")
+    for name in names:
+        metrics.add_column(name, justify="right")
+    for group, values in [("all", found.metrics), *found.groups.items()]:
+        metrics.add_row(group, *(f"{values[n]:.3f}" if n in values else "–" for n in names))
+    labels = sorted({label for counts in found.support.values() for label in counts})
+    support = Table(title="Support: labelled decisions")
+    support.add_column("group")
+    for label in labels:
+        support.add_column(label, justify="right")
+    for group, counts in found.support.items():
+        support.add_row(group, *(str(counts.get(label, "·")) for label in labels))
+    truth, answers, counts = confusion(found.runs)
+    matrix = Table(title="Truth (rows) against answers (columns), mean of the seeds")
+    matrix.add_column("truth")
+    for name in answers:
+        matrix.add_column(name, justify="right")
+    for name, row in zip(truth, counts, strict=True):
+        matrix.add_row(name, *(f"{value:.0f}" for value in row))
+    return [metrics, support, matrix]
+
+
+def size(app: str, board: str, show: bool) -> list[dict[str, Any]]:
+    """Build and measure every env, or those of one app or board."""
+    from orchestrator.build import build
+    from orchestrator.size import measure, size_table
+
+    chosen = envs(find_app(app) if app else None, find_board(board) if board else None)
+    if not chosen:
+        raise UserError("no env matches; `pio project config` shows what there is")
+    rows = []
+    with showing("Measuring") as say:
+        for env in chosen:
+            say(env.name)
+            build(env, quiet=True)
+            rows.append(measure(env))
+    if show:
+        out.print(size_table(rows))
+    return rows
+
+
+def data(app: str, show: bool) -> dict[str, Any]:
+    """What the app's loader says of its data set."""
+    from orchestrator.training import recipe
+
+    facts: dict[str, Any] = dict(recipe(find_app(app)).dataset.SET)
+    if show:
+        for key, value in facts.items():
+            text = ", ".join(map(str, value)) if isinstance(value, Sequence) and not isinstance(value, str) else value
+            out.print(f"[bold]{key}[/]: {text}", soft_wrap=True)
+        out.print("Point to the folder with --data DIR or FIELDMOUSE_DATA.")
+    return facts

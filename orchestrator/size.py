@@ -1,0 +1,96 @@
+"""What an image takes: flash, RAM, stack and instructions, against its board's limits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from elftools.elf.elffile import ELFFile
+from rich.table import Table
+
+from fieldmouse.recording import Recording
+from orchestrator.link import Facts, Node
+from orchestrator.project import Env, UserError, board_facts
+from orchestrator.stack import worst_case
+
+NOISE_SECONDS = 45
+BENCH_DECISIONS = 20
+ALLOCATED, NOT_STORED, WRITABLE = 2, "SHT_NOBITS", 1
+
+
+def _regions(board: str, role: str) -> list[tuple[int, int]]:
+    memory = board_facts(board)["fieldmouse"]["memory"]
+    return [(int(m["origin"], 0), int(m["origin"], 0) + m["bytes"]) for m in memory if role in m["roles"]]
+
+
+def sections(env: Env) -> dict[str, int]:
+    """Flash and RAM that the linked image takes, the reserved stack included, and the limits; empty for the host."""
+    data_regions = _regions(env.board, "data")
+    code_regions = _regions(env.board, "code")
+    if not data_regions:
+        return {}
+    flash = ram = 0
+    with env.elf.open("rb") as file:
+        for section in ELFFile(file).iter_sections():
+            if not section["sh_flags"] & ALLOCATED:
+                continue
+            in_ram = any(low <= section["sh_addr"] < high for low, high in data_regions)
+            ram += section["sh_size"] if in_ram else 0
+            flash += section["sh_size"] if section["sh_type"] != NOT_STORED else 0
+    return {
+        "flash": flash,
+        "flash_limit": sum(high - low for low, high in code_regions),
+        "ram": ram,
+        "ram_limit": sum(high - low for low, high in data_regions),
+    }
+
+
+def toolchain(env: Env) -> str:
+    """The compiler that the image names in its .comment section."""
+    with env.elf.open("rb") as file:
+        section = ELFFile(file).get_section_by_name(".comment")
+        said = section.data().replace(b"\0", b" ").decode("ascii", "replace") if section else ""
+    return "gcc" if "GCC" in said and "clang" not in said else "zig" if "clang" in said else said.strip() or "unknown"
+
+
+def noise(facts: Facts, seconds: float = NOISE_SECONDS, seed: int = 1) -> Recording:
+    """A recording of nothing but noise that fits the streams that a board names."""
+    generator = np.random.default_rng(seed)
+    streams = {
+        row["id"]: generator.integers(
+            -row["limit"] // 8, row["limit"] // 8, (int(seconds * row["rate_hz"]), row["channels"]), dtype=np.int16
+        )
+        for row in facts.streams
+    }
+    return Recording("noise", {}, {row["id"]: row["rate_hz"] for row in facts.streams}, streams)
+
+
+def measure(env: Env) -> dict[str, Any]:
+    """One row of `inv size --json`; what cannot be measured on this board is absent."""
+    if not env.elf.exists():
+        raise UserError(f"{env.name} is not built: inv build --app {env.app} --board {env.board}")
+    row: dict[str, Any] = {"env": env.name, **sections(env), "toolchain": toolchain(env)}
+    if row.get("flash"):
+        row["stack_static"] = worst_case(env.elf).total
+    with Node(f"emu://{env.board}?fw={env.elf}") as node:
+        row["data"] = node.facts.boot["data"]
+        if row.get("flash"):
+            row["instructions"] = node.bench(BENCH_DECISIONS)["mean"]
+            node.feed(noise(node.facts))
+            row["stack_seen"] = node.stats()["stack"]
+    return row
+
+
+def size_table(rows: Sequence[dict[str, Any]]) -> Table:
+    """The rows for people."""
+    table = Table(title="What each image takes (bytes; instructions a decision)")
+    for name in ("env", "flash", "of", "RAM with stack", "of", "stack, worst", "stack, seen", "instructions", "data"):
+        table.add_column(name, justify="left" if name in ("env", "data") else "right")
+    for row in rows:
+        cells = [row.get(k) for k in (
+            "flash", "flash_limit", "ram", "ram_limit", "stack_static", "stack_seen", "instructions",
+        )]  # fmt: skip
+        numbers = ["–" if value is None else f"{value:,}" for value in cells]
+        table.add_row(f"{row['env']} ({row['toolchain']})", *numbers, row["data"])
+    return table

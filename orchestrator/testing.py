@@ -1,0 +1,166 @@
+"""`inv test`: everything that can be tested here, on every board's emulator, and a plain word on what could not be."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from orchestrator import prebuild
+from orchestrator.build import build
+from orchestrator.progress import err
+from orchestrator.project import ROOT, WORKSPACE, Env, UserError, board_facts, envs, find_app, find_board
+
+DEBIAN = ROOT / "requirements-debian.txt"
+LONG = "FIELDMOUSE_LONG"
+
+
+@dataclass
+class Count:
+    """What one run of pytest said."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: list[str] = field(default_factory=list)
+
+    def add(self, other: Count) -> None:
+        """Add another run."""
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+
+
+def missing_programs() -> dict[str, str]:
+    """Programs that the full matrix needs and that are not here, with the Debian package of each."""
+    rows = [line.split() for line in DEBIAN.read_text(encoding="utf-8").splitlines() if line and line[0] != "#"]
+    return {program: package for package, program in rows if shutil.which(program) is None}
+
+
+def _packages() -> list[str]:
+    return [line.split()[0] for line in DEBIAN.read_text(encoding="utf-8").splitlines() if line and line[0] != "#"]
+
+
+def install_programs() -> None:
+    """Install the Debian packages of the full matrix where that is allowed: as root, with apt-get."""
+    missing = missing_programs()
+    if not missing:
+        return
+    if shutil.which("apt-get") is None or not hasattr(os, "geteuid") or os.geteuid() != 0:
+        err.print(f"Not here: {', '.join(missing)}. What needs them is skipped; to have it: {advice(missing)}")
+        return
+    err.print(f"Installing {', '.join(_packages())} with apt-get")
+    settings = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *_packages()]):
+        done = subprocess.run(command, env=settings, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        if done.returncode != 0:
+            err.print(f"`{' '.join(command)}` failed; going on without:\n{done.stderr[-2000:]}", markup=False)
+            return
+
+
+def advice(missing: Mapping[str, str]) -> str:
+    """The command that installs what is missing."""
+    return f"sudo apt-get install --no-install-recommends {' '.join(sorted(set(missing.values())))}"
+
+
+def _pytest(name: str, arguments: list[str]) -> Count:
+    report = WORKSPACE / "test" / f"{name}.xml"
+    report.parent.mkdir(parents=True, exist_ok=True)
+    report.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "pytest", f"--junitxml={report}", *arguments]
+    done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=sys.stderr)
+    count = Count()
+    if report.exists():
+        for case in ElementTree.parse(report).iter("testcase"):
+            kinds = {child.tag: child for child in case}
+            if "failure" in kinds or "error" in kinds:
+                count.failed += 1
+            elif "skipped" in kinds:
+                count.skipped.append(f"{case.get('name')}: {kinds['skipped'].get('message')}")
+            else:
+                count.passed += 1
+    if done.returncode not in (0, 5) and count.failed == 0:
+        count.failed = 1  # pytest itself failed, before or beside its tests
+    return count
+
+
+def _target(env: Env, port: str, filters: list[str]) -> Count:
+    arguments = ["test/target", "--embedded-services", "serial", "--port", port, "--env", env.name, *filters]
+    return _pytest(env.name, arguments)
+
+
+def _isolated() -> None:
+    """Keep the tests' models and builds apart from the user's: tests always run on the simulator's model."""
+    os.environ[prebuild.MODELS] = str(WORKSPACE / "test" / "models")
+    os.environ["PLATFORMIO_BUILD_DIR"] = str(ROOT / ".pio" / "test")
+
+
+def test(on: str, long: bool, only: str) -> dict[str, Any]:
+    """Run the tests; SystemExit(1) when one failed or none ran. Returns the document of `inv test --json`."""
+    filters = ["-k", only] if only else []
+    if long:
+        os.environ[LONG] = "1"
+    install_programs()
+    total = Count()
+    boards: dict[str, dict[str, Any]] = {}
+    if on == "emulator":
+        _isolated()
+        total.add(_pytest("host", ["test", "--ignore=test/target", *filters]))
+        for env in envs():
+            build(env, quiet=True)
+            _run_board(env, f"emu://{env.board}?fw={env.elf}", filters, total, boards)
+    elif ":" in on or "/" in on or on.upper().startswith("COM"):
+        _run_board(_flashed(on), on, filters, total, boards)
+    else:
+        raise UserError(f"--on {on}: say `emulator`, or a port such as /dev/serial/by-id/… or emu://nrf52840")
+    _summary(total, boards, long)
+    if total.failed or not total.passed:
+        raise SystemExit(1)
+    return {"passed": total.passed, "failed": total.failed, "skipped": len(total.skipped), "boards": boards}
+
+
+def _run_board(env: Env, port: str, filters: list[str], total: Count, boards: dict[str, dict[str, Any]]) -> None:
+    count = _target(env, port, filters)
+    total.add(count)
+    engine = board_facts(env.board)["fieldmouse"]["emulator"]["engine"] if port.startswith("emu:") else "none: hardware"
+    row = boards.setdefault(env.board, {"emulator": engine, "passed": 0, "skipped": 0})
+    row["passed"] += count.passed
+    row["skipped"] += len(count.skipped)
+
+
+def _flashed(port: str) -> Env:
+    """The env that the board behind `port` says it runs."""
+    from orchestrator.link import Node
+
+    with Node(port) as node:
+        boot = node.facts.boot
+    for env in envs(find_app(boot["app"]), find_board(boot["board"])):
+        if env.variant == boot["variant"]:
+            return env
+    raise UserError(f"{port} runs {boot['app']} on {boot['board']} {boot['variant']}, which apps/*/app.ini does not offer")
+
+
+def _summary(total: Count, boards: Mapping[str, Mapping[str, Any]], long: bool) -> None:
+    table = Table(title="Boards tested")
+    for name in ("board", "emulator", "passed", "skipped"):
+        table.add_column(name, justify="right" if name in ("passed", "skipped") else "left")
+    for board, row in boards.items():
+        table.add_row(board, row["emulator"], str(row["passed"]), str(row["skipped"]))
+    err.print(table)
+    missing = missing_programs()
+    for reason in total.skipped:
+        err.print(f"Skipped: {reason}", markup=False, soft_wrap=True)
+    if missing:
+        err.print(f"Not tested for want of {', '.join(missing)}; to have it: {advice(missing)}", soft_wrap=True)
+    if not long:
+        err.print("The long form of every test: ./inv test --long")
+    if not total.passed and not total.failed:
+        err.print("Nothing was tested, which is a failure.")
+    err.print(f"{total.passed} passed, {total.failed} failed, {len(total.skipped)} skipped", highlight=False)

@@ -1,0 +1,167 @@
+"""The invoke surface: `inv --list`. Each task calls one function of orchestrator/."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from invoke import Context, task
+from orchestrator.project import DEFAULT_APP, DEFAULT_BOARD
+from orchestrator.surface import advice
+
+APP = {"app": "which app: a folder of apps/", "board": "which board: a file of boards/", "variant": "which variant"}
+DATA = {"data": "folder with recordings; without it the simulator (FIELDMOUSE_DATA is its default)"}
+JSON = {"json": "print one JSON document on standard output"}
+
+
+def _json(document: Any) -> None:
+    json.dump(document, sys.stdout, indent=2)
+    print()
+
+
+@task(help={**APP, **DATA})
+@advice
+def demo(_c: Context, app: str = DEFAULT_APP, board: str = DEFAULT_BOARD, variant: str = "", data: str = "") -> None:
+    """Train, convert, build, boot and feed a board, and show what it says."""
+    from orchestrator.demo import demo as run
+
+    run(app, board, variant, data)
+
+
+@task(help=APP)
+@advice
+def build(_c: Context, app: str = DEFAULT_APP, board: str = DEFAULT_BOARD, variant: str = "") -> None:
+    """Build firmware, its model brought up to date first."""
+    from orchestrator.build import build as run
+    from orchestrator.project import find_env
+
+    run(find_env(app, board, variant))
+
+
+@task(help={"app": APP["app"], "variant": APP["variant"], **DATA, **JSON})
+@advice
+def train(_c: Context, app: str = DEFAULT_APP, variant: str = "", data: str = "", json: bool = False) -> None:
+    """Choose what a model learns from, train and convert it; builds keep to the choice."""
+    from orchestrator.report import train as run
+
+    about = run(app, variant, data, show=not json)
+    if json:
+        _json(about)
+
+
+@task(help={"app": APP["app"], "variant": APP["variant"]})
+@advice
+def convert(_c: Context, app: str = DEFAULT_APP, variant: str = "") -> None:
+    """Write the model's C header, training only if something it follows from has changed."""
+    from orchestrator.report import convert as run
+
+    run(app, variant)
+
+
+@task(help=APP)
+@advice
+def flash(_c: Context, app: str = DEFAULT_APP, board: str = DEFAULT_BOARD, variant: str = "") -> None:
+    """Build and upload by the board's protocol; `emulated` keeps the image for emu://BOARD."""
+    from orchestrator.build import flash as run
+    from orchestrator.project import find_env
+
+    run(find_env(app, board, variant))
+
+
+@task(help={"port": "a serial port or emu://BOARD, which boots what was last flashed to it"})
+@advice
+def monitor(_c: Context, port: str = f"emu://{DEFAULT_BOARD}") -> None:
+    """Watch a board's lines, checked, and send it commands."""
+    from orchestrator.monitor import monitor as run
+
+    run(port)
+
+
+@task(help=APP)
+@advice
+def emulate(_c: Context, app: str = DEFAULT_APP, board: str = DEFAULT_BOARD, variant: str = "") -> None:
+    """Build, boot on the emulated board, and monitor it."""
+    from orchestrator.report import emulate as run
+
+    run(app, board, variant)
+
+
+@task(
+    help={
+        "on": "`emulator`, or a port: a pyserial URL of a board that runs the image under test",
+        "long": "the long form of every test",
+        "only": "a pytest -k expression",
+        **JSON,
+    }
+)
+@advice
+def test(_c: Context, on: str = "emulator", long: bool = False, only: str = "", json: bool = False) -> None:
+    """Run every test, and say which boards were tested on which emulator."""
+    from orchestrator.testing import test as run
+
+    document = run(on, long, only)
+    if json:
+        _json(document)
+
+
+@task(
+    help={
+        "app": APP["app"],
+        "variant": APP["variant"],
+        **DATA,
+        "trained-on": "another folder to learn from; --data is then tested whole",
+        "leave": "what to leave out, one at a time: a grouping such as `cow`, or several with commas",
+        "publish": "write the figures into models/APP/card.md",
+        **JSON,
+    }
+)
+@advice
+def evaluate(
+    _c: Context,
+    app: str = DEFAULT_APP,
+    variant: str = "",
+    data: str = "",
+    trained_on: str = "",
+    leave: str = "",
+    publish: bool = False,
+    json: bool = False,
+) -> None:
+    """Evaluate by group, through the converted C model."""
+    from orchestrator.report import evaluate as run
+
+    document = run(app, variant, data, trained_on, leave, publish, show=not json)
+    if json:
+        _json(document)
+
+
+@task(help={"app": "only this app", "board": "only this board", **JSON})
+@advice
+def size(_c: Context, app: str = "", board: str = "", json: bool = False) -> None:
+    """Flash, RAM, worst-case stack and instructions of each image against its board's limits."""
+    from orchestrator.report import size as run
+
+    rows = run(app, board, show=not json)
+    if json:
+        _json(rows)
+
+
+@task(help={"app": APP["app"], **JSON})
+@advice
+def data(_c: Context, app: str = DEFAULT_APP, json: bool = False) -> None:
+    """Say from where a person can get real recordings, and under which licence."""
+    from orchestrator.report import data as run
+
+    document = run(app, show=not json)
+    if json:
+        _json(document)
+
+
+@task(help=APP)
+@advice
+def compdb(_c: Context, app: str = DEFAULT_APP, board: str = DEFAULT_BOARD, variant: str = "") -> None:
+    """Write compile_commands.json for editors."""
+    from orchestrator.build import compile_commands
+    from orchestrator.project import find_env
+
+    compile_commands(find_env(app, board, variant))

@@ -1,0 +1,45 @@
+"""The board under test: stock pytest-embedded-serial for single lines, the project's own link for whole recordings.
+
+Both open what `--port` names, a real serial port or emu://…, and both cannot have it at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from elftools.elf.elffile import ELFFile
+from fieldmouse.app import App
+from orchestrator.link import Node
+from orchestrator.prebuild import model_folder
+from orchestrator.project import Env
+
+
+@pytest.fixture(scope="session")
+def port(request: pytest.FixtureRequest) -> str:
+    return request.config.getoption("port")
+
+
+@pytest.fixture
+def node(port: str) -> Iterator[Node]:
+    with Node(port) as board:
+        yield board
+
+
+@pytest.fixture(scope="session")
+def host_app(env: Env) -> App:
+    """The same step function with the same model header, in this process."""
+    return App(env.app, model_folder(env.app, env.variant) / "include", env.variant)
+
+
+@pytest.fixture(scope="session")
+def elf_ids(env: Env) -> tuple[str, str]:
+    """Build id and model hash as the ELF under test has them."""
+    with env.elf.open("rb") as file:
+        elf = ELFFile(file)
+        note = next(n for n in elf.get_section_by_name(".note.gnu.build-id").iter_notes())
+        symbol = elf.get_section_by_name(".symtab").get_symbol_by_name(f"{env.app}_model")[0]
+        section = elf.get_section(symbol["st_shndx"])
+        at = symbol["st_value"] - section["sh_addr"]
+        model = int.from_bytes(section.data()[at : at + 4], "little")
+    return note["n_desc"][:8], f"{model:08x}"
