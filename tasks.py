@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from invoke import Context, task
+
 from orchestrator.project import DEFAULT_APP, DEFAULT_BOARD
 from orchestrator.surface import advice
 

@@ -93,7 +93,7 @@ class App:
         self._ffi = FFI()
         headers = [ROOT / "lib" / "model" / "model.h", ROOT / "lib" / "node" / "app.h"]
         self._ffi.cdef(declarations(*headers, defines=frozenset(defines)))
-        self._ffi.cdef(f"extern const app_t {name}_app; uint16_t line_crc_i16(uint16_t crc, const int16_t *v, size_t n);")
+        self._ffi.cdef(f"extern app_t {name}_app; uint16_t line_crc_i16(uint16_t crc, const int16_t *v, size_t n);")
         self._lib = self._ffi.dlopen(str(library))
         self._app = getattr(self._lib, f"{name}_app")
         self._sink = self._ffi.callback("void(void *, uint8_t, const void *)", self._emit)

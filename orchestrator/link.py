@@ -65,10 +65,11 @@ class Facts:
 class Node:
     """A board behind a pyserial URL: `/dev/serial/by-id/…`, or `emu://nrf52840?fw=firmware.elf`."""
 
-    def __init__(self, url: str, baud: int = 1_000_000, timeout_s: float = 10.0) -> None:
+    def __init__(self, url: str, baud: int = 1_000_000, timeout_s: float = 10.0, quiet_s: float = 0.2) -> None:
         emulator.register()
         self.url = url
         self.timeout_s = timeout_s
+        self.quiet_s = quiet_s  # after a refused line, how long the board must say nothing before it is sent again
         self._port = serial.serial_for_url(url, baudrate=baud, timeout=0.05)
         self._buffer = bytearray()
         self._facts: Facts | None = None
@@ -193,7 +194,7 @@ class Node:
         while not transfer.done:
             for data in transfer.due():
                 self._port.write(data)
-            got = self.line(self.timeout_s if tries == 0 else 1.0)
+            got = self.line(self.timeout_s if tries == 0 else min(1.0, self.timeout_s))
             if got is not None and got["ev"] == "boot":
                 raise LinkError(f"{self.url}: the board restarted ({got['reset']}) while it was fed")
             if got is not None and got["ev"] != "error":
@@ -203,7 +204,7 @@ class Node:
             if tries > RETRIES:
                 raise LinkError(f"{self.url}: no progress after line {transfer.first} of {transfer.total}; last: {got}")
             self._port.write(b"\n")  # ends a line whose end was lost
-            while (late := self.line(0.2)) is not None:
+            while (late := self.line(self.quiet_s)) is not None:
                 transfer.take(late)
             transfer.go_back()
         return transfer.reports

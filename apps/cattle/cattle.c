@@ -9,7 +9,9 @@ enum { EVENT_WINDOW, EVENT_FAULT, EVENTS };
 
 enum { BLOCK_MS = 3000 };
 
-static const ROM app_name_t FAULT_NAMES[] = {{"stuck"}, {"saturated"}};
+enum { FAULT_STUCK, FAULT_SATURATED, FAULTS };
+
+static const ROM app_name_t FAULT_NAMES[FAULTS] = {[FAULT_STUCK] = {"stuck"}, [FAULT_SATURATED] = {"saturated"}};
 
 static const ROM app_stream_t STREAMS[] = {
     {.name = {"accel"},
@@ -32,7 +34,7 @@ static const ROM app_field_t WINDOW_FIELDS[] = {
 static const ROM app_field_t FAULT_FIELDS[] = {
     {{"n"}, APP_U32, offsetof(cattle_fault_t, n), 0, NULL},
     {{"t_ms"}, APP_U32, offsetof(cattle_fault_t, t_ms), 0, NULL},
-    {{"fault"}, APP_NAME, offsetof(cattle_fault_t, fault), 2, FAULT_NAMES},
+    {{"fault"}, APP_NAME, offsetof(cattle_fault_t, fault), FAULTS, FAULT_NAMES},
 };
 
 static const ROM app_event_t EVENT_TABLE[EVENTS] = {
@@ -108,11 +110,12 @@ static void cattle_push(void *state, uint8_t stream, const int16_t *frames, size
         }
         self->n++;
         const uint32_t t_ms = self->n * BLOCK_MS; /* wraps after 49 days, as every t_ms */
-        const cattle_features_fault_t fault = cattle_features_fault(&self->features);
-        if (fault == CATTLE_FEATURES_OK) {
-            decide(self, t_ms, sink);
+        if (self->features.saturated) { /* a sensor at its limit is often stuck there: this is the better word */
+            refuse(self, t_ms, FAULT_SATURATED, sink);
+        } else if (self->features.stuck) {
+            refuse(self, t_ms, FAULT_STUCK, sink);
         } else {
-            refuse(self, t_ms, (uint8_t)(fault - CATTLE_FEATURES_STUCK), sink);
+            decide(self, t_ms, sink);
         }
     }
 }

@@ -15,6 +15,7 @@ enum {
 #else
     CATTLE_SMOOTH = 10,
 #endif
+    CATTLE_LIMIT_MG = 16384, /* a sample beyond it is no measurement of a ±16 g sensor */
     CATTLE_UNKNOWN_BELOW = 0 /* default of the parameter `unknown` */
 };
 

@@ -97,7 +97,7 @@ def to_emlearn(estimator: Any, name: str) -> str:
             raise ConvertError(f"feature {node[0]} is split at {node[1]}, beyond int16: train on int16 features")
         node[1] = threshold
     back = {_emlearn_byte(k): k for k in range(LEAF_ONE + 1)}
-    leaves = [np.array([back[int(byte)] for byte in leaf], dtype=np.uint8) for leaf in leaves]
+    leaves = [np.array([back.get(int(byte), 0) for byte in leaf], dtype=np.uint8) for leaf in leaves]
     if any(int(leaf.sum()) != LEAF_ONE for leaf in leaves):
         raise ConvertError("the model's leaves are not multiples of 1/128: pass it through convert.snap first")
     converted.forest_ = (nodes, roots, leaves)

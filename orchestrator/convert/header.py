@@ -106,7 +106,7 @@ def write_model(estimator: Any, facts: ModelFacts, folder: Path) -> str:
         folder,
         {
             f"{facts.name}_model.h": _interface(facts),
-            f"{facts.name}_trees.h": trees,
+            f"{facts.name}_trees.h": f"/* emlearn's own output, so spared our warnings. */\n#pragma GCC system_header\n{trees}",
             "emlearn_models.h": _definition(facts, model_hash, include, body),
         },
     )

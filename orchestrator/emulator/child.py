@@ -68,7 +68,7 @@ class Child:
                 stderr=self._log,
                 cwd=self._folder,
                 bufsize=0,
-                preexec_fn=_dies_with_parent(),  # noqa: PLW1509  (only a system call)
+                preexec_fn=_dies_with_parent(),
             )
         except OSError as error:
             self._failure = error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from fieldmouse.app import App
 from orchestrator.link import Node
 from orchestrator.project import Env

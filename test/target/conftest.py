@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 from elftools.elf.elffile import ELFFile
+
 from fieldmouse.app import App
 from orchestrator.link import Node
 from orchestrator.prebuild import model_folder

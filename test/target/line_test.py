@@ -6,6 +6,7 @@ import base64
 
 import numpy as np
 import pytest
+
 from orchestrator.link import Line, Node, command
 
 

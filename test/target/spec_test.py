@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from orchestrator.link import Node
 from orchestrator.project import envs
 from orchestrator.spec import Case, cases, check, recording

@@ -1,15 +1,15 @@
 /* The nRF52840's port: clocks, time, LED, reset cause, identity, watchdog, sleep. The UART is in uart.c.
  *
  * Sections are those of the nRF52840 Product Specification v1.7. Errata (nRF52840 Errata, by number) that matter to
- * what is used here and how they are met: 20 and 36 in start_clocks(), 87 in port_sleep(), 136 in read_reset_cause(),
- * 249 in open_debug_port().
+ * what is used here and how they are met: 20 in start_rtc(), 36 in start_clocks(), 87 in doze(), 136 in
+ * read_reset_cause(), 249 in open_debug_port().
  */
 #include "../port.h"
 
 #include "nrf52840.h"
 #include "uart.h"
 
-enum { RTC_HZ = 32768, RTC_BITS = 24 };
+enum { RTC_HZ = 32768, RTC_BITS = 24, GATHER_TICKS = 16 };
 
 /* Longer than any of the waits below can take, so that a board without a crystal still comes up; in loop turns of
  * several cycles each. */
@@ -163,25 +163,40 @@ uint32_t port_time_ms(void)
 /* DWT's cycle counter: CPU cycles while the CPU runs; it stands still in sleep. */
 uint32_t port_cycles(void) { return DWT_CYCCNT; }
 
-/* Sleeps with interrupts masked, so that nothing slips in between the look for work and the sleep. */
+/* Sleeps for at most `ticks`, with interrupts masked so that nothing slips in between the caller's look for work and
+ * the sleep; their handlers run after unmasking. */
+static void doze(uint32_t ticks)
+{
+    RTC0_EVENTS_COMPARE0 = 0;
+    RTC0_CC0 = (RTC0_COUNTER + ticks) & RTC_MASK;
+    RTC0_INTENSET = RTC_INT_COMPARE0;
+#if defined(__ARM_FP)
+    /* Erratum 87: a pending FPU exception keeps the CPU awake; its flags and its interrupt are cleared first. */
+    uint32_t fpscr;
+    __asm__ volatile("vmrs %0, fpscr" : "=r"(fpscr));
+    __asm__ volatile("vmsr fpscr, %0" : : "r"(fpscr & ~0x9Fu));
+    cortex_m_clear_pending_irq(FPU_IRQ);
+#endif
+    cortex_m_wait();
+}
+
+/* A byte seldom comes alone, and waking for each of 100 000 a second would be no sleep: the first one ends the long
+ * doze, and a short one, half a millisecond or 50 bytes at 1 Mbaud, lets the DMA gather those behind it. */
 void port_sleep(void)
 {
     cortex_m_mask();
-    RTC0_EVENTS_COMPARE0 = 0;
-    RTC0_CC0 = (RTC0_COUNTER + HALF_WATCHDOG_TICKS) & RTC_MASK;
-    RTC0_INTENSET = RTC_INT_COMPARE0;
-    uart_wake_on_byte(true);
     if (!uart_has_byte()) {
-#if defined(__ARM_FP)
-        /* Erratum 87: a pending FPU exception keeps the CPU awake; its flags and its interrupt are cleared first. */
-        uint32_t fpscr;
-        __asm__ volatile("vmrs %0, fpscr" : "=r"(fpscr));
-        __asm__ volatile("vmsr fpscr, %0" : : "r"(fpscr & ~0x9Fu));
-        cortex_m_clear_pending_irq(FPU_IRQ);
-#endif
-        cortex_m_wait();
+        uart_wake_on_byte(true);
+        if (!uart_has_byte()) {
+            doze(HALF_WATCHDOG_TICKS);
+        }
+        uart_wake_on_byte(false);
     }
-    uart_wake_on_byte(false);
+    cortex_m_unmask();
+    cortex_m_mask();
+    if (uart_has_byte()) {
+        doze(GATHER_TICKS);
+    }
     cortex_m_unmask();
 }
 

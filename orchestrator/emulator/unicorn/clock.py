@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Protocol
 
 from .counter import Context
 
 NEVER = 1 << 62
+_due, _urgent = attrgetter("due"), attrgetter("urgent")
 
 
 class Timed(Protocol):
@@ -16,8 +18,9 @@ class Timed(Protocol):
     due: int
     urgent: int
 
-    def fire(self, now: int) -> None:
-        """Does what is due at `now`, which is this device's `due`, and moves `due` and `urgent` on."""
+    def fire(self, now: int, horizon: int) -> None:
+        """Does what is due at `now`, which is this device's `due`, and moves `due` and `urgent` on. It may go on to
+        `horizon`: until then no other device does anything, and the CPU looks at nothing."""
 
 
 class Clock:
@@ -29,9 +32,11 @@ class Clock:
         self._devices: list[Timed] = []
         self._next = 0
         self._event_time: int | None = None
+        self.run_end = 0
         self.asleep = 0
 
     def add(self, device: Timed) -> None:
+        """Makes a device take part."""
         self._devices.append(device)
 
     def now(self) -> int:
@@ -44,10 +49,12 @@ class Clock:
         """Cycles in which the CPU was awake."""
         return self._context.count
 
-    def changed(self) -> None:
-        """A device's future changed: looks again, and ends the present run so that its limit is set anew."""
-        self._next = 0
-        self._context.limit = 0
+    def changed(self, device: Timed) -> None:
+        """A device's future changed; when it now wants the CPU before the present run ends, the run ends."""
+        if device.due < self._next:
+            self._next = device.due
+        if device.urgent < self.run_end:
+            self._context.limit = 0
 
     def sync(self) -> None:
         """Lets everything happen that is due by now, in order."""
@@ -57,20 +64,21 @@ class Clock:
         if now < self._next:
             return
         while True:
-            first = min(self._devices, key=lambda device: device.due)
+            first, second = sorted(self._devices, key=_due)[:2]
             due = first.due
             if due > now:
                 self._next = due
                 return
             self._event_time = due
             try:
-                first.fire(due)
+                first.fire(due, max(due, min(now, second.due - 1)))
             finally:
                 self._event_time = None
 
     def urgent(self) -> int:
         """When the CPU must be looked at again."""
-        return min(device.urgent for device in self._devices)
+        return min(map(_urgent, self._devices))
 
     def sleep_until(self, when: int) -> None:
+        """Passes time in which nothing executes."""
         self.asleep += max(0, when - self.now())

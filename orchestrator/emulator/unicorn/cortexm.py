@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import struct
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import unicorn
@@ -17,6 +18,7 @@ from unicorn import arm_const as arm
 from unicorn.unicorn_py3.unicorn import uclib
 
 from . import registers as reg
+from .bus import Bus
 from .counter import Counter
 from .faults import (
     BUS_FAULT,
@@ -29,7 +31,8 @@ from .faults import (
     FaultStatus,
     bad_access,
 )
-from .registers import RegisterSet
+from .memory import Memory
+from .registers import Register, RegisterSet
 
 UNTIL = 0xFFFFFFFE  # no instruction is ever there, so only limits end a run
 THUMB = 1 << 24
@@ -38,11 +41,24 @@ WFE, SEV = b"\x20\xbf", b"\x40\xbf"
 TRAP_SVC, TRAP_PREFETCH, TRAP_BKPT, TRAP_EXIT, TRAP_INVSTATE = 2, 3, 7, 8, 18
 
 
+@dataclass(frozen=True)
+class Features:
+    """What a chip's maker chose of the core."""
+
+    irqs: int
+    priority_bits: int
+    fpu: bool
+    systick_in_sleep: bool
+
+
 class CortexM:
     """The core's state beyond what Unicorn holds, and one run at a time."""
 
-    def __init__(self, uc: Any, counter: Counter, irqs: int, priority_bits: int, fpu: bool, report: Callable[[str], None]) -> None:
+    def __init__(self, uc: Any, counter: Counter, memory: Memory, bus: Bus, features: Features, report: Callable[[str], None]) -> None:
         self.uc = uc
+        self._bus = bus
+        self._memory = memory
+        irqs, priority_bits, fpu = features.irqs, features.priority_bits, features.fpu
         self.counter = counter
         self.report = report
         self.exceptions = 16 + irqs
@@ -50,12 +66,15 @@ class CortexM:
         self.fpu = fpu
         self.status = FaultStatus()
         self._frame = RegisterSet(uc, [reg.R0, reg.R1, reg.R2, reg.R3, reg.R12, reg.LR, reg.PC, reg.XPSR, reg.SP, reg.CONTROL])
-        self._unframe = RegisterSet(uc, [reg.R0, reg.R1, reg.R2, reg.R3, reg.R12, reg.LR, reg.PC])
+        self._unframe = RegisterSet(uc, [reg.SP, reg.R0, reg.R1, reg.R2, reg.R3, reg.R12, reg.LR, reg.PC, reg.XPSR])
         self._masks = RegisterSet(uc, [reg.PRIMASK, reg.BASEPRI, reg.FAULTMASK])
-        self._exit = RegisterSet(uc, [reg.PC, reg.LR, reg.XPSR])
+        self._enter = RegisterSet(uc, [reg.SP, reg.CONTROL, reg.PC, reg.LR, reg.XPSR])
+        self._xpsr, self._pc, self._sp = (Register(uc, r) for r in (reg.XPSR, reg.PC, reg.SP))
+        self._control = Register(uc, reg.CONTROL)
         self._floats = RegisterSet(uc, [arm.UC_ARM_REG_D0 + n for n in range(8)], ctypes.c_uint64)
         uc.hook_add(unicorn.UC_HOOK_INTR, self._on_trap)
         uc.hook_add(unicorn.UC_HOOK_MEM_INVALID, self._on_bad_access)
+        self.describe: Callable[[int], str] = lambda _address: ""
         self._trap = 0
         self._bad_access: tuple[int, int] | None = None
         self._pending_fault: Fault | None = None
@@ -106,13 +125,18 @@ class CortexM:
         self._trap = 0
         self._bad_access = None
         error = uclib.uc_emu_start(self.uc._uch, ctypes.c_uint64(self.pc | 1), ctypes.c_uint64(UNTIL), ctypes.c_uint64(0), ctypes.c_size_t(0))
-        failure = getattr(self.uc, "_hook_exception", None)
+        failure = self._bus.failure or getattr(self.uc, "_hook_exception", None)
         if failure is not None:
             raise failure
-        pc = self.pc = self.uc.reg_read(reg.PC)
-        if context.stopped and not self._pending_fault:
+        pc = self.pc = self._pc.read()
+        if context.stopped and not self._pending_fault and not context.unaligned:
             return "limit"
         self.counter.take_back(pc)
+        if context.unaligned:
+            address, context.unaligned = context.unaligned, 0
+            self._pending_fault = None
+            self.take_fault(Fault(USAGE_FAULT, 1 << 24, None, f"unaligned access to the device at 0x{address:08X}"))
+            return "fault"
         if self._pending_fault:
             fault, self._pending_fault = self._pending_fault, None
             self.take_fault(fault)
@@ -147,6 +171,9 @@ class CortexM:
         if self._bad_access:
             access, address = self._bad_access
             self.take_fault(bad_access(access, address))
+            return "fault"
+        if error == unicorn.UC_ERR_INSN_INVALID and not self._xpsr.read() & THUMB:
+            self.take_fault(Fault(USAGE_FAULT, 1 << 17, None, "jump to an address without the Thumb bit"))
             return "fault"
         if error == unicorn.UC_ERR_INSN_INVALID:
             if bytes(self.uc.mem_read(self.pc - 2, 2)) == WFE:
@@ -215,7 +242,9 @@ class CortexM:
 
     def execution_priority(self, ignore_primask: bool = False) -> int:
         primask, basepri, faultmask = self._masks.read()
-        level = min([256, *(self.group(self.priority[n]) for n in self.active)])
+        level = 256
+        for number in self.active:
+            level = min(level, self.group(self.priority[number]))
         if basepri:
             level = min(level, self.group(basepri))
         if primask & 1 and not ignore_primask:
@@ -261,23 +290,18 @@ class CortexM:
             data += struct.pack("<8QII", *self._floats.read(), fpscr, 0)
             self.fpcar = frame + 0x20
         link = 0xFFFFFFF1 if self.active else 0xFFFFFFFD if control & SPSEL else 0xFFFFFFF9
-        self.uc.reg_write(reg.SP, frame)
-        stacked = True
-        try:
-            self.uc.mem_write(frame, data)
-        except unicorn.UcError:
-            stacked = False
-        self.uc.reg_write(reg.CONTROL, control & ~(FPCA | SPSEL))
+        stack = self._memory.at(frame, size)
+        stacked = stack is not None and not stack.readonly
+        if stacked:
+            stack[:] = data
         self.pending &= ~(1 << number)
         self.active.append(number)
         self.event = True
         self.sleeping = ""
-        try:
-            (vector,) = struct.unpack("<I", self.uc.mem_read(self.vtor + 4 * number, 4))
-        except unicorn.UcError:
-            vector = 0
+        entry = self._memory.at(self.vtor + 4 * number, 4)
+        vector = int.from_bytes(entry, "little") if entry is not None else 0
         self.pc = vector & ~1
-        self._exit.write([self.pc, link & ~0x10 if floats else link, number | THUMB])
+        self._enter.write([frame, control & ~(FPCA | SPSEL), self.pc, link & ~0x10 if floats else link, number | THUMB])
         if not stacked:
             self.take_fault(Fault(BUS_FAULT, 1 << 12, None, f"no memory to stack exception {number} at 0x{frame:08X}"))
         elif not vector & 1:
@@ -287,23 +311,22 @@ class CortexM:
         """Returns from the exception that runs now; `pc` is the EXC_RETURN value, less its lowest bit."""
         value = self.pc | 1
         number = self.active.pop()
-        if number != NMI:
+        if number != NMI and self._masks.read()[2]:
             self.uc.reg_write(reg.FAULTMASK, 0)
         to_handler = value & 0xF == 1
         if value & 0xF not in (1, 9, 0xD) or to_handler != bool(self.active) or not (value & 0x10 or self.fpu):
             self.take_fault(Fault(USAGE_FAULT, 1 << 18, None, f"exception return with 0x{value:08X}"))
             return
-        self.uc.reg_write(reg.XPSR, (self.active[-1] if self.active else 0) | THUMB)
-        control = self.uc.reg_read(reg.CONTROL) & ~(FPCA | SPSEL)
+        self._xpsr.write((self.active[-1] if self.active else 0) | THUMB)
+        control = self._control.read() & ~(FPCA | SPSEL)
         floats = not value & 0x10
         if value & 0xF == 0xD:
             control |= SPSEL
-        self.uc.reg_write(reg.CONTROL, control | (FPCA if floats else 0))
-        sp = self.uc.reg_read(reg.SP)
+        self._control.write(control | (FPCA if floats else 0))
+        sp = self._sp.read()
         size = 0x68 if floats else 0x20
-        try:
-            data = self.uc.mem_read(sp, size)
-        except unicorn.UcError:
+        data = self._memory.at(sp, size)
+        if data is None:
             self.take_fault(Fault(BUS_FAULT, 1 << 11, None, f"no stack frame to return to at 0x{sp:08X}"))
             return
         *low, pc, xpsr = struct.unpack_from("<8I", data)
@@ -311,9 +334,8 @@ class CortexM:
             *values, fpscr, _ = struct.unpack_from("<8QII", data, 0x20)
             self._floats.write(values)
             self.uc.reg_write(arm.UC_ARM_REG_FPSCR, fpscr)
-        self.uc.reg_write(reg.SP, sp + size + (4 if xpsr & (1 << 9) else 0))
-        self._unframe.write([*low, pc & ~1])
-        self.uc.reg_write(reg.XPSR, xpsr & ~0x3FF | (self.active[-1] if self.active else 0))
+        restored = xpsr & ~0x3FF | (self.active[-1] if self.active else 0)
+        self._unframe.write([sp + size + (4 if xpsr & (1 << 9) else 0), *low, pc & ~1, restored])
         self.pc = pc & ~1
         self.event = True
         if self.lines >> number & 1:
@@ -325,7 +347,8 @@ class CortexM:
 
     def take_fault(self, fault: Fault) -> None:
         """Reports a fault and enters its handler, or HardFault in its place, or locks up."""
-        self.report(f"{fault.text} at PC 0x{self.pc:08X}, LR 0x{self.uc.reg_read(reg.LR):08X}")
+        where = "" if fault.address is None else self.describe(fault.address)
+        self.report(f"{fault.text}{where} at PC 0x{self.pc:08X}, LR 0x{self.uc.reg_read(reg.LR):08X}")
         self.status.record(fault)
         level = self.execution_priority()
         number = fault.exception
@@ -348,7 +371,7 @@ class CortexM:
     def check_fpu(self) -> None:
         """Unicorn never disables its FPU; CONTROL.FPCA tells that it was used (B3.2.20)."""
         if self.fpu and not self.fpu_on:
-            control = self.uc.reg_read(reg.CONTROL)
+            control = self._control.read()
             if control & FPCA:
-                self.uc.reg_write(reg.CONTROL, control & ~FPCA)
+                self._control.write(control & ~FPCA)
                 self.take_fault(Fault(USAGE_FAULT, 1 << 19, None, "an FPU instruction ran, with the FPU off in CPACR, some time before"))

@@ -19,6 +19,7 @@ typedef struct {
     uint64_t block;       /* address of the block that runs now */
     uint64_t block_bytes; /* its length; 0 when a stop kept it from running */
     uint64_t stopped;     /* this hook asked for the stop */
+    uint64_t unaligned;   /* address of an unaligned access to a device, which Unicorn would not perform; else 0 */
     uint64_t watch;       /* stop as soon as an interrupt mask differs from the three below */
     uint32_t primask, basepri, faultmask, padding;
     int (*emu_stop)(void *uc);
@@ -83,4 +84,15 @@ void counter_block(void *uc, uint64_t address, uint32_t bytes, void *context) {
     self->block = address;
     self->block_bytes = bytes;
     self->count += block_length(self, address, bytes);
+}
+
+/* Before each access to the device regions. */
+void counter_device(void *uc, int type, uint64_t address, int size, int64_t value, void *context) {
+    counter_t *self = context;
+    (void)type;
+    (void)value;
+    if (address & (uint64_t)(size - 1)) {
+        self->unaligned = address;
+        (void)self->emu_stop(uc);
+    }
 }

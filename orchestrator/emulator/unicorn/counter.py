@@ -13,11 +13,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from unicorn import UC_HOOK_BLOCK
+from unicorn import UC_HOOK_BLOCK, UC_HOOK_MEM_READ, UC_HOOK_MEM_WRITE
 from unicorn import arm_const as arm
 from unicorn.unicorn_py3.unicorn import uclib
 
 REGIONS_MAX = 4
+DEVICES = 0x40000000, 0x5FFFFFFF  # the Peripheral region (ARMv7-M ARM, B3.1)
+EVERYWHERE = 1, 0
 SOURCE = Path(__file__).with_name("counter.c")
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -40,6 +42,7 @@ class Context(ctypes.Structure):
         ("block", ctypes.c_uint64),
         ("block_bytes", ctypes.c_uint64),
         ("stopped", ctypes.c_uint64),
+        ("unaligned", ctypes.c_uint64),
         ("watch", ctypes.c_uint64),
         ("primask", ctypes.c_uint32),
         ("basepri", ctypes.c_uint32),
@@ -108,20 +111,25 @@ class Counter:
         self.native = library is not None
         if library is None:
             uc.hook_add(UC_HOOK_BLOCK, self._block)
+            uc.hook_add(UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE, self._device, None, *DEVICES)
             return
         self._library = ctypes.CDLL(str(library))
+        self._hook(UC_HOOK_BLOCK, self._library.counter_block, EVERYWHERE)
+        self._hook(UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE, self._library.counter_device, DEVICES)
+
+    def _hook(self, kind: int, function: Any, bounds: tuple[int, int]) -> None:
         handle = ctypes.c_size_t()
         error = uclib.uc_hook_add(
-            uc._uch,
+            self.uc._uch,
             ctypes.byref(handle),
-            UC_HOOK_BLOCK,
-            ctypes.cast(self._library.counter_block, ctypes.c_void_p),
+            kind,
+            ctypes.cast(function, ctypes.c_void_p),
             ctypes.byref(self.context),
-            ctypes.c_uint64(1),
-            ctypes.c_uint64(0),
+            ctypes.c_uint64(bounds[0]),
+            ctypes.c_uint64(bounds[1]),
         )
         if error:
-            raise RuntimeError(f"Unicorn refused the block hook (error {error})")
+            raise RuntimeError(f"Unicorn refused a hook (error {error})")
 
     def add_region(self, base: int, size: int, pointer: int, writable: bool) -> None:
         """Tells where the bytes of a code region are."""
@@ -135,6 +143,11 @@ class Counter:
         if context.block <= pc < end:
             context.count -= instructions_in(self.uc.mem_read(pc, end - pc))
         context.block_bytes = 0
+
+    def _device(self, uc: Any, _access: int, address: int, size: int, _value: int, _user: object) -> None:
+        if address & (size - 1):
+            self.context.unaligned = address
+            uc.emu_stop()
 
     def _block(self, uc: Any, address: int, size: int, _user: object) -> None:
         context = self.context

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import sys
 import time
 from collections.abc import Callable
@@ -10,12 +9,14 @@ from collections.abc import Callable
 import unicorn
 
 from . import registers as reg
+from .bus import Bus
 from .clock import NEVER, Clock
 from .console import Console, Injections
 from .cortexm import CortexM
 from .counter import Counter
 from .counts import Counts
 from .image import Image, ImageError
+from .memory import Memory
 from .nrf52840 import Nrf52840
 from .scs import SystemControl
 
@@ -23,7 +24,6 @@ CHIPS = {"nrf52840": Nrf52840}
 SLICE_MS = 1  # of virtual time, at most, between two looks at standard input
 IDLE_END_MS, BUSY_END_MS = 250, 60_000  # after the end of input: quiet time until this process ends
 HANG_PAGE = 0x1FF00000  # where the injected endless loop is; no chip here has memory there
-PAINT = b"\xa5"
 
 
 class Machine:
@@ -46,36 +46,28 @@ class Machine:
             unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB, getattr(unicorn.arm_const, f"UC_CPU_ARM_{data.CPU_MODEL}")
         )
         self.counter = Counter(self.uc, native)
-        self._memory: dict[str, ctypes.Array[ctypes.c_char]] = {}
-        for name, (base, size, writable) in data.MEMORY.items():
-            self._map(name, base, size, writable)
+        self.memory = Memory(self.uc, self.counter)
+        for base, size, writable in data.MEMORY.values():
+            self.memory.add(base, size, writable)
         self._program(image, data.MEMORY)
+        self.bus = Bus(self.uc)
         self.clock = Clock(self.counter.context, data.CPU_HZ)
-        self.core = CortexM(self.uc, self.counter, data.IRQS, data.PRIORITY_BITS, data.FPU, self.report)
+        self.core = CortexM(self.uc, self.counter, self.memory, self.bus, data.FEATURES, self.report)
         self.core.hook_send_event(image.code)
-        self.scs = SystemControl(self.core, self.clock, data.SYSTICK_IN_SLEEP, self.report)
-        self._map_scs()
+        self.scs = SystemControl(self.core, self.clock, data.FEATURES.systick_in_sleep, self.report)
+        self._map_system()
         self.console = console
-        self.soc = soc_class(self.uc, self.core, self.clock, console, defines or {}, self.report)
+        self.soc = soc_class(self.uc, self.bus, self.core, self.clock, console, defines or {}, self.report)
         self.core.describe = self.soc.describe
         self.counts = Counts(self, image.symbols)
         self._hang_at = NEVER
         if injections.hang_at_ms is not None:
             self._hang_at = int(injections.hang_at_ms * data.CPU_HZ / 1000)
         self._hang_seen = False
+        self._ended_at = 0
         self._last_traffic = (0, 0, 0)
         self._slice = SLICE_MS * data.CPU_HZ // 1000
         self.stop_requested = False
-
-    def _map(self, name: str, base: int, size: int, writable: bool) -> None:
-        """Memory of our own, so that the counter reads code where it lies."""
-        backing = ctypes.create_string_buffer(size + 4096)
-        pointer = (ctypes.addressof(backing) + 4095) & ~4095
-        ctypes.memset(pointer, PAINT[0] if writable else 0xFF, size)
-        self._memory[name] = backing
-        access = unicorn.UC_PROT_READ | unicorn.UC_PROT_EXEC | (unicorn.UC_PROT_WRITE if writable else 0)
-        self.uc.mem_map_ptr(base, size, access, pointer)
-        self.counter.add_region(base, size, pointer, writable)
 
     def _program(self, image: Image, memory: dict[str, tuple[int, int, bool]]) -> None:
         for address, data in image.segments:
@@ -83,20 +75,11 @@ class Machine:
                 raise ImageError(f"a segment at 0x{address:08X}, {len(data)} bytes, is not in this chip's flash")
             self.uc.mem_write(address, data)
 
-    def _map_scs(self) -> None:
-        scs = self.scs
-        self.uc.mmio_map(
-            0xE000E000, 0x1000,
-            lambda _uc, offset, size, _user: scs.read(offset, size), None,
-            lambda _uc, offset, size, value, _user: scs.write(offset, size, value), None,
-        )  # fmt: skip
-        self.uc.mmio_map(
-            0xE0001000, 0x1000,
-            lambda _uc, offset, size, _user: scs.read_dwt(offset, size), None,
-            lambda _uc, offset, size, value, _user: scs.write_dwt(offset, size, value), None,
-        )  # fmt: skip
+    def _map_system(self) -> None:
+        self.bus.map(0xE000E000, self.scs.read, self.scs.write)
+        self.bus.map(0xE0001000, self.scs.read_dwt, self.scs.write_dwt)
         for base in (0xE0000000, 0xE0002000):  # ITM, FPB: debug blocks that read 0
-            self.uc.mmio_map(base, 0x1000, lambda *_a: 0, None, lambda *_a: None, None)
+            self.bus.map(base, lambda _offset, _size: 0, lambda _offset, _size, _value: None)
 
     # --- the loop ---
 
@@ -125,7 +108,9 @@ class Machine:
             if core.take_pending():
                 continue
             limit = min(clock.urgent(), self._hang_at, end, now + self._slice)
+            clock.run_end = limit
             self._step(core.run(clock.executed() + max(1, limit - now)))
+            clock.run_end = 0
             now = clock.now()
             if now >= next_look:
                 next_look = now + self._slice
@@ -159,8 +144,14 @@ class Machine:
         if self.console.poll():
             self.soc.input_arrived()
         self.counts.write()
-        if self.console.ended and self._quiet_ms() > BUSY_END_MS:
-            self.stop_requested = True
+        self._check_end()
+
+    def _check_end(self) -> None:
+        """Firmware that goes on for ever after the end of its input, in silence or not, is stopped at last."""
+        if self.console.ended:
+            self._ended_at = self._ended_at or self.clock.now()
+            if self.clock.now() - self._ended_at > BUSY_END_MS * self.clock.hz // 1000:
+                self.stop_requested = True
 
     def _idle(self, end: int) -> bool:
         """The CPU sleeps: time jumps while there is traffic, and else goes as it does outside."""
@@ -168,6 +159,7 @@ class Machine:
         if console.poll():
             self.soc.input_arrived()
         self.counts.write()
+        self._check_end()
         now = clock.now()
         urgent = min(clock.urgent(), self._hang_at, end)
         traffic = (console.waiting() and console.listening) or self.soc.busy() or end != NEVER
@@ -175,6 +167,7 @@ class Machine:
             if self._quiet_ms() > IDLE_END_MS or urgent == NEVER:
                 return False
             traffic = True
+            urgent = min(urgent, now + IDLE_END_MS * clock.hz // 1000)
         if traffic and urgent != NEVER:
             clock.sleep_until(urgent)
             return True

@@ -14,6 +14,24 @@ MSP, PSP, CONTROL = arm.UC_ARM_REG_MSP, arm.UC_ARM_REG_PSP, arm.UC_ARM_REG_CONTR
 PRIMASK, BASEPRI, FAULTMASK = arm.UC_ARM_REG_PRIMASK, arm.UC_ARM_REG_BASEPRI, arm.UC_ARM_REG_FAULTMASK
 
 
+class Register:
+    """One register of one engine."""
+
+    def __init__(self, uc: Any, register: int) -> None:
+        self._uch = uc._uch
+        self._id = ctypes.c_int(register)
+        self._value = ctypes.c_uint32()
+        self._pointer = ctypes.byref(self._value)
+
+    def read(self) -> int:
+        uclib.uc_reg_read(self._uch, self._id, self._pointer)
+        return self._value.value
+
+    def write(self, value: int) -> None:
+        self._value.value = value
+        uclib.uc_reg_write(self._uch, self._id, self._pointer)
+
+
 class RegisterSet:
     """A fixed list of registers of one engine."""
 

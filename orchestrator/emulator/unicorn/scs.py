@@ -44,7 +44,7 @@ class SysTick:
             return NEVER
         return self.due
 
-    def fire(self, _now: int) -> None:
+    def fire(self, _now: int, _horizon: int) -> None:
         self._zero_at += self.reload + 1
         self.flag = True
         if self.control & 2:
@@ -72,7 +72,7 @@ class SysTick:
             elif not value & 1 and self.control & 1:
                 self._held = max(0, self._zero_at - self._time())
             self.control = value & 7
-        self._clock.changed()
+        self._clock.changed(self)
 
 
 class SystemControl:

@@ -43,23 +43,27 @@ class Block:
         self.plain = {SHORTS: 0}
         self.due = self.urgent = NEVER
 
-    def fire(self, now: int) -> None:
+    def fire(self, now: int, horizon: int) -> None:
         """See `clock.Timed`."""
 
     # --- events and tasks ---
 
     def event(self, offset: int) -> None:
         """Raises an event: its register, its interrupt, its shortcuts, its PPI channels."""
-        bit = 1 << (offset - 0x100 >> 2)
-        self.flags |= bit
-        if self.inten & bit and self.irq is not None:
-            self.soc.core.set_line(self.irq, True)
+        self.raise_flag(offset)
         active = self.plain.get(SHORTS, 0)
         if active:
             for short, (event, task) in self.shorts.items():
                 if event == offset and active >> short & 1:
                     self.tasks[task]()
         self.soc.ppi.publish(self.base + offset)
+
+    def raise_flag(self, offset: int) -> None:
+        """The part of an event that repeating does not change: its register and its interrupt."""
+        bit = 1 << (offset - 0x100 >> 2)
+        self.flags |= bit
+        if self.inten & bit and self.irq is not None:
+            self.soc.core.set_line(self.irq, True)
 
     def listened(self, offset: int) -> bool:
         """The CPU could notice this event by itself, at once."""
@@ -77,20 +81,17 @@ class Block:
 
     def replan(self) -> None:
         self.plan()
-        self.soc.clock.changed()
+        self.soc.clock.changed(self)
 
     # --- the bus ---
 
     def read(self, offset: int, size: int) -> int:
         self.soc.clock.sync()
-        word = offset & ~3
-        if not self.soc.access_ok(self, offset, size, write=False):
-            return 0
-        return self.read_word(word) >> (8 * (offset & 3)) & 0xFFFFFFFF
+        return self.read_word(offset & ~3) >> (8 * (offset & 3)) & 0xFFFFFFFF
 
     def write(self, offset: int, size: int, value: int) -> None:
         self.soc.clock.sync()
-        if self.soc.access_ok(self, offset, size, write=True):
+        if self.soc.write_ok(self, offset, size):
             self.write_word(offset, value)
 
     def read_word(self, offset: int) -> int:

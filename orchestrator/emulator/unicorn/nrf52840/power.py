@@ -76,7 +76,7 @@ class PowerClock(Block):
     def plan(self) -> None:
         self.due = self.urgent = min(self.hf_due, self.lf_due)
 
-    def fire(self, now: int) -> None:
+    def fire(self, now: int, _horizon: int) -> None:
         if self.hf_due <= now:
             self.hf_due, self.hf_on = NEVER, True
             self.event(HFCLKSTARTED)
@@ -140,9 +140,9 @@ class Wdt(Block):
         period = (self.plain[0x504] + 1) * self.soc.clock.hz // LFCLK_HZ  # (CRV + 1) / 32768 s (6.36)
         self.due = self.urgent = self.soc.clock.now() + period
         self.asleep_at = self.soc.clock.asleep
-        self.soc.clock.changed()
+        self.soc.clock.changed(self)
 
-    def fire(self, now: int) -> None:
+    def fire(self, now: int, _horizon: int) -> None:
         if not self.plain[0x50C] & 1 and self.soc.clock.asleep > self.asleep_at:  # CONFIG.SLEEP: pause in sleep
             self.due = self.urgent = now + self.soc.clock.asleep - self.asleep_at
             self.asleep_at = self.soc.clock.asleep

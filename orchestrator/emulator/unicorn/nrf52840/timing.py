@@ -107,7 +107,7 @@ class Rtc(Block):
         self.due = min((self._cycle(t) for t in coming.values()), default=NEVER)
         self.urgent = min((self._cycle(t) for e, t in coming.items() if self.listened(e)), default=NEVER)
 
-    def fire(self, now: int) -> None:
+    def fire(self, now: int, _horizon: int) -> None:
         coming = self._next()
         tick = min(coming.values())
         self.seen = tick
@@ -202,6 +202,15 @@ class Timer(Block):
     def clear(self) -> None:
         self._set(0)
 
+    def count_many(self, n: int) -> None:
+        """`n` counts that no compare can interrupt: fewer than `counts_to_compare`."""
+        if self.running and self.plain[0x504]:
+            self.held = (self.held + n) % self._modulus()
+
+    def counts_to_compare(self) -> int:
+        modulus = self._modulus()
+        return min((self.plain[CC + 4 * n] - self.held - 1) % modulus + 1 for n in range(self.channels))
+
     def count(self) -> None:
         if self.running and self.plain[0x504]:
             self.held = (self.held + 1) % self._modulus()
@@ -211,7 +220,8 @@ class Timer(Block):
 
     def capture(self, n: int) -> None:
         self.plain[CC + 4 * n] = self.value()
-        self.replan()
+        if self.plain[0x504] == 0:
+            self.replan()
 
     def _next(self) -> dict[int, int]:
         if not self._timing():
@@ -240,7 +250,7 @@ class Timer(Block):
         self.due = min(coming.values(), default=NEVER)
         self.urgent = min((t for e, t in coming.items() if self.listened(e)), default=NEVER)
 
-    def fire(self, now: int) -> None:
+    def fire(self, now: int, _horizon: int) -> None:
         tick = (now - self.origin) // self._tick_cycles()
         coming = self._next()
         self.seen = tick

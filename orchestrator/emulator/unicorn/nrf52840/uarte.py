@@ -37,18 +37,22 @@ class Uarte(Block):
         self.plain |= dict.fromkeys((ERRORSRC, ENABLE, CONFIG, *range(0x534, 0x540, 4), *range(0x544, 0x550, 4)), 0)
         self.plain |= dict.fromkeys((0x508, PSEL_TXD, 0x510, PSEL_RXD), 0xFFFFFFFF)
         self.plain[BAUDRATE] = 0x04000000  # 250000 baud
+        self._set_byte_cycles()
         self.receiving = False  # bytes on the line are taken in
         self.armed = False  # a buffer waits for them
         self.rx_at = self.rx_left = self.rx_amount = 0
         self.fifo = bytearray()
-        self.rx_due = self.tx_end = self.stop_due = NEVER
+        self.rx_due = self.tx_end = self.tx_step = self.stop_due = NEVER
         self.tx_total = self.tx_sent = self.tx_at = self.tx_start = 0
 
     def byte_cycles(self) -> int:
         """A start bit, eight data bits, and what CONFIG adds: parity (bits 1 to 3), a second stop bit (bit 4)."""
+        return self._byte_cycles
+
+    def _set_byte_cycles(self) -> None:
         config = self.plain[CONFIG]
         bits = 10 + int(config & 0xE == 0xE) + (config >> 4 & 1)
-        return max(1, bits * self.soc.clock.hz * 2**32 // (max(1, self.plain[BAUDRATE]) * 16_000_000))
+        self._byte_cycles = max(1, bits * self.soc.clock.hz * 2**32 // (max(1, self.plain[BAUDRATE]) * 16_000_000))
 
     # --- sending ---
 
@@ -142,6 +146,27 @@ class Uarte(Block):
         self.event(ENDRX)
         self.plain[0x200] = saved
 
+    def _receive(self, horizon: int) -> None:
+        """Takes one byte, or all up to `horizon` at once where that makes no difference."""
+        console, step = self.soc.console, self.byte_cycles()
+        n = min(1 + (horizon - self.rx_due) // step, console.waiting(), self.rx_left - 1) if self.armed else 0
+        counter = None
+        if self.soc.ppi.routes.get(self.base + RXDRDY):
+            counter = self.soc.only_counter(self.base + RXDRDY)
+            n = min(n, counter.counts_to_compare() - 1) if counter else 0
+        if n < 2 or console.faulty or self.fifo:
+            n = 1
+            self._arrive()
+        else:
+            self.soc.uc.mem_write(self.rx_at, console.take_many(n))
+            self.rx_at += n
+            self.rx_left -= n
+            self.rx_amount += n
+            if counter:
+                counter.count_many(n)
+            self.raise_flag(RXDRDY)
+        self.rx_due = self.rx_due + n * step if console.waiting() and console.listening else NEVER
+
     def _arrive(self) -> None:
         """The stop bit of one byte."""
         byte, faults = self.soc.console.take()
@@ -168,11 +193,12 @@ class Uarte(Block):
             self.rx_due = NEVER
         elif self.rx_due == NEVER:
             self.rx_due = now + self.byte_cycles()
-        tx_step = NEVER
+        tx_step = self.tx_step = NEVER
         if self.tx_end != NEVER:
             step = self.byte_cycles()
             each = self.listened(TXDRDY) or not self.flag(TXDRDY)
             tx_step = min(self.tx_end, self.tx_start + (self.tx_sent + 1) * step) if each else self.tx_end
+            self.tx_step = tx_step
         self.due = min(self.rx_due, tx_step, self.stop_due)
         self.urgent = min(self.stop_due, tx_step if self.listened(TXDRDY) else self.tx_end)
         if self.rx_due == NEVER:
@@ -184,12 +210,10 @@ class Uarte(Block):
             step = max(0, min(until_full, console.waiting()) - 1)
             self.urgent = min(self.urgent, self.rx_due + step * self.byte_cycles())
 
-    def fire(self, now: int) -> None:
+    def fire(self, now: int, horizon: int) -> None:
         if self.rx_due <= now:
-            self._arrive()
-            more = self.soc.console.waiting() and self.soc.console.listening
-            self.rx_due = self.rx_due + self.byte_cycles() if more else NEVER
-        if self.tx_end != NEVER:
+            self._receive(min(horizon, self.tx_step - 1, self.stop_due - 1))
+        if self.tx_step <= now:
             self._send_until(now)
             if self.tx_end <= now:
                 self._end_tx()
@@ -206,6 +230,8 @@ class Uarte(Block):
     def written(self, offset: int, value: int) -> None:
         if offset == ERRORSRC:
             self.plain[ERRORSRC] = self.errors & ~value
+        elif offset in (BAUDRATE, CONFIG):
+            self._set_byte_cycles()
         elif offset == ENABLE:
             if value == LEGACY:
                 self.soc.report("the legacy UART0 (ENABLE = 4) is not modelled; use UARTE0 (ENABLE = 8)")

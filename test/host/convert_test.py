@@ -1,0 +1,129 @@
+"""The converter against scikit-learn: every row, ties included, and emlearn's faults that it mends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cffi import FFI
+from sklearn.datasets import load_breast_cancer, load_digits, load_wine
+from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.tree import DecisionTreeClassifier
+
+from fieldmouse.app import emlearn_headers
+from fieldmouse.build import ROOT, shared_object
+from fieldmouse.cdef import declarations
+from orchestrator.convert import ModelFacts, snap, write_model
+from orchestrator.convert.forest import ConvertError, to_emlearn
+
+
+class Compiled:
+    """A converted model, as the firmware would call it."""
+
+    def __init__(self, estimator, folder: Path, classes: list[str]) -> None:
+        facts = ModelFacts("trial", "test", 50, classes, estimator.n_features_in_)
+        self.hash = write_model(estimator, facts, folder / "include")
+        lib = [ROOT / "lib" / name for name in ("port", "model")]
+        path = shared_object(
+            [ROOT / "lib" / "emlearn" / "emlearn.c"], [*lib, folder / "include"], name="trial", system=[emlearn_headers()]
+        )
+        self.ffi = FFI()
+        self.ffi.cdef(declarations(ROOT / "lib" / "model" / "model.h") + "extern model_t trial_model;")
+        self.lib = self.ffi.dlopen(str(path))
+
+    def __call__(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        model = self.lib.trial_model
+        answers, proba = np.empty(len(rows), dtype=int), np.zeros((len(rows), model.n_classes + 1), dtype=np.uint8)
+        for i, row in enumerate(np.ascontiguousarray(rows, dtype=np.int16)):
+            x = self.ffi.cast("int16_t *", self.ffi.from_buffer(row))
+            answers[i] = model.classify(x, self.ffi.cast("uint8_t *", self.ffi.from_buffer(proba[i])))
+        assert (proba[:, -1] == 0).all(), "wrote beyond the probabilities"
+        return answers, proba[:, :-1]
+
+
+def quantised(load) -> tuple[np.ndarray, np.ndarray]:
+    x, y = load(return_X_y=True)
+    scaled = (x - x.min(axis=0)) / np.maximum(np.ptp(x, axis=0), 1e-9)
+    return np.round(scaled * 2000 - 1000).astype(np.int16), y
+
+
+MODELS = {
+    "forest": RandomForestClassifier(10, max_depth=8, random_state=0),
+    "forest-of-two": RandomForestClassifier(2, max_depth=2, random_state=0),  # ties happen
+    "extra-trees": ExtraTreesClassifier(12, max_depth=6, random_state=0),
+    "tree": DecisionTreeClassifier(max_depth=8, random_state=0),
+    "weighted": RandomForestClassifier(7, min_samples_leaf=5, class_weight="balanced", random_state=0),
+}
+SETS = {"digits": load_digits, "breast_cancer": load_breast_cancer, "wine": load_wine}
+
+
+@pytest.mark.parametrize("data", SETS)
+@pytest.mark.parametrize("kind", MODELS)
+def test_the_c_answers_every_row_as_scikit_learn(kind: str, data: str, tmp_path: Path) -> None:
+    x, y = quantised(SETS[data])
+    estimator = snap(MODELS[kind].fit(x[::2], y[::2]))
+    answers, proba = Compiled(estimator, tmp_path, [str(c) for c in estimator.classes_])(x)
+    assert (estimator.classes_[answers] == estimator.predict(x)).all()
+    exact = estimator.predict_proba(x) * 255
+    assert np.abs(proba - exact).max() <= 0.5 + 1e-9
+
+
+def test_a_value_on_the_threshold_goes_left(tmp_path: Path) -> None:
+    """emlearn alone sends x == floor(threshold) to the right; fault 1 of its integer trees."""
+    x = np.array([[10], [11], [12], [13]], dtype=np.int16)
+    estimator = snap(DecisionTreeClassifier().fit(x, [0, 0, 1, 1]))
+    estimator.tree_.threshold[0] = 12.0  # scikit-learn: x <= 12 goes left
+    answers, _ = Compiled(estimator, tmp_path, ["low", "high"])(x)
+    assert answers.tolist() == estimator.predict(x).tolist() == [0, 0, 0, 1]
+
+
+def test_extremes_of_int16(tmp_path: Path) -> None:
+    x = np.array([[-32768], [-32767], [0], [32766], [32767]], dtype=np.int16)
+    estimator = snap(DecisionTreeClassifier().fit(x, [0, 1, 2, 3, 4]))
+    answers, _ = Compiled(estimator, tmp_path, list("abcde"))(x)
+    assert answers.tolist() == [0, 1, 2, 3, 4]
+
+
+def test_snapped_leaves_are_128ths_that_sum_to_one() -> None:
+    x, y = quantised(load_digits)
+    estimator = snap(RandomForestClassifier(3, max_depth=5, random_state=1).fit(x, y))
+    for tree in estimator.estimators_:
+        values = tree.tree_.value[:, 0, :] * 128
+        assert (values == np.round(values)).all()
+        assert (values.sum(axis=1) == 128).all()
+
+
+def test_the_hash_follows_the_content(tmp_path: Path) -> None:
+    x, y = quantised(load_wine)
+    hashes = set()
+    for seed, classes in ((0, "abc"), (0, "abc"), (1, "abc"), (0, "abd")):
+        estimator = snap(RandomForestClassifier(3, random_state=seed).fit(x, y))
+        hashes.add(write_model(estimator, ModelFacts("trial", "test", 50, list(classes), 13), tmp_path / "include"))
+    assert len(hashes) == 3
+
+
+def test_what_cannot_be_converted_is_said() -> None:
+    x, y = quantised(load_wine)
+    with pytest.raises(ConvertError, match="LogisticRegression cannot be converted yet; these can: RandomForest"):
+        snap(LogisticRegression(max_iter=10).fit(x, y > 0))
+    with pytest.raises(ConvertError, match="not fitted"):
+        snap(RandomForestClassifier())
+    with pytest.raises(ConvertError, match="at most 30"):
+        snap(DecisionTreeClassifier().fit(np.arange(40).reshape(-1, 1), np.arange(40)))
+    with pytest.raises(ConvertError, match="snap first"):
+        to_emlearn(RandomForestClassifier(3, min_samples_leaf=7, random_state=0).fit(x, y), "trial")
+    with pytest.raises(ConvertError, match="beyond int16"):
+        to_emlearn(snap(DecisionTreeClassifier().fit([[0], [200000]], [0, 1])), "trial")
+
+
+def test_a_bad_class_name_leaves_the_old_header(tmp_path: Path) -> None:
+    x, y = quantised(load_wine)
+    estimator = snap(DecisionTreeClassifier().fit(x, y))
+    folder = tmp_path / "include"
+    write_model(estimator, ModelFacts("trial", "test", 50, list("abc"), 13), folder)
+    before = (folder / "emlearn_models.h").read_text()
+    with pytest.raises(ConvertError, match="class name"):
+        write_model(estimator, ModelFacts("trial", "test", 50, ["a", "b", 'c"'], 13), folder)
+    assert (folder / "emlearn_models.h").read_text() == before
