@@ -130,27 +130,26 @@ class Node:
         self._port.write(data)
 
     def info(self) -> Facts:
-        """Ask for the boot facts; works whether or not the banner was seen."""
-        while self.line(0.0) is not None:
-            pass
+        """Ask for the boot facts; works whether or not the banner was seen, and leaves nothing of either behind."""
         self.send("info")
-        boot = self.wait("boot")
-        lists: dict[str, list[Line]] = {"stream": [], "class": [], "param": []}
-        for name, rows in lists.items():
-            of = 1
-            if name == "param":
-                got = self.line(0.3)
-                if got is None or got["ev"] != "param":
-                    break
-                rows.append(got)
-                of = got["of"]
-            while len(rows) < of:
-                got = self.wait(name)
-                rows.append(got)
-                of = got["of"]
-        self._facts = Facts(
-            boot, lists["stream"], [row["name"] for row in lists["class"]], {row["name"]: row for row in lists["param"]}
-        )
+        self.send("stats")  # its answer ends the list
+        boot: Line | None = None
+        rows: dict[str, list[Line]] = {}
+        ends = 0
+        while ends < 2:
+            got = self.line()
+            if got is None:
+                raise LinkError(f"{self.url}: no answer to `info`; is it a Fieldmouse board, at this rate, and running?")
+            if got["ev"] == "boot":
+                boot, rows = got, {"stream": [], "class": [], "param": []}
+            elif got["ev"] == "stats":
+                ends += 1
+            elif got["ev"] in rows:
+                rows[got["ev"]].append(got)
+        if boot is None or any(row["of"] != len(of) for of in rows.values() for row in of):
+            raise LinkError(f"{self.url}: the answer to `info` came damaged: {boot} {rows}")
+        classes = [row["name"] for row in rows["class"]]
+        self._facts = Facts(boot, rows["stream"], classes, {row["name"]: row for row in rows["param"]})
         return self._facts
 
     @property

@@ -9,8 +9,16 @@ from rich.console import Console
 
 Progress = Callable[[str], None]
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+WIDTH_OF_A_FILE = 132  # where there is no terminal to ask
+
+
+def _console(stderr: bool) -> Console:
+    console = Console(stderr=stderr, highlight=False)
+    return console if console.is_terminal else Console(stderr=stderr, highlight=False, width=WIDTH_OF_A_FILE)
+
+
+out = _console(stderr=False)
+err = _console(stderr=True)
 
 
 def quiet(_message: str) -> None:

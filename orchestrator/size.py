@@ -47,11 +47,15 @@ def sections(env: Env) -> dict[str, int]:
 
 
 def toolchain(env: Env) -> str:
-    """The compiler that the image names in its .comment section."""
+    """The compiler of our own code, as the image's debug information names it."""
     with env.elf.open("rb") as file:
-        section = ELFFile(file).get_section_by_name(".comment")
-        said = section.data().replace(b"\0", b" ").decode("ascii", "replace") if section else ""
-    return "gcc" if "GCC" in said and "clang" not in said else "zig" if "clang" in said else said.strip() or "unknown"
+        elf = ELFFile(file)
+        said = set()
+        for unit in elf.get_dwarf_info().iter_CUs() if elf.has_dwarf_info() else ():
+            producer = unit.get_top_DIE().attributes.get("DW_AT_producer")
+            said.add(producer.value if producer else b"")
+    clang = any(b"clang" in text or b"zig" in text for text in said)
+    return "zig" if clang else "gcc" if any(text.startswith(b"GNU C") for text in said) else "unknown"
 
 
 def noise(facts: Facts, seconds: float = NOISE_SECONDS, seed: int = 1) -> Recording:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
+import struct
 import tomllib
 from bisect import bisect_right
 from dataclasses import dataclass, field
@@ -44,7 +45,8 @@ class Function:
 
 @dataclass(frozen=True)
 class Stack:
-    """The worst case: of the main thread, of the deepest interrupt with its frame, and the path that is deepest."""
+    """The worst case: of the main thread, of the deepest interrupt with its frame (the ports give all interrupts one
+    priority, so that none interrupts another), and the main thread's deepest path."""
 
     thread: int
     interrupt: int
@@ -74,14 +76,16 @@ class Image:
                 if symbol["st_info"]["type"] == "STT_FUNC":
                     self.names.setdefault(symbol["st_value"] & ~1, []).append(symbol.name)
             self.starts = sorted(self.names)
+            table = [s for s in symbols if s.name == "vectors"]
+            self._table = (table[0]["st_value"], table[0]["st_size"]) if table else None
             marks = sorted((s["st_value"] & ~1, s.name[:2]) for s in symbols if s.name[:2] in ("$t", "$d"))
             self._mark_at = [address for address, _ in marks]
             self._mark = [kind for _, kind in marks]
             self._lines = self._line_table(elf)
         self._line_at = [row[0] for row in self._lines]
 
-    @staticmethod
-    def _line_table(elf: ELFFile) -> list[tuple[int, str, int]]:
+    def _line_table(self, elf: ELFFile) -> list[tuple[int, str, int]]:
+        """Rows of (address, file, line). A sequence that starts where no function does is of code that was dropped."""
         rows: list[tuple[int, str, int]] = []
         if not elf.has_dwarf_info():
             return rows
@@ -91,14 +95,23 @@ class Image:
             if program is None:
                 continue
             files, version = program["file_entry"], program["version"]
-            for entry in program.get_entries():
-                state = entry.state
-                if state is None:
-                    continue
+            sequence: list[tuple[int, str, int]] = []
+            for state in (entry.state for entry in program.get_entries() if entry.state):
                 index = state.file if version >= 5 else state.file - 1
                 name = files[index].name.decode() if 0 <= index < len(files) else ""
-                rows.append((state.address, name, 0 if state.end_sequence else state.line))
+                sequence.append((state.address, name, 0 if state.end_sequence else state.line))
+                if state.end_sequence:
+                    rows += sequence if sequence[0][0] in self.names else []
+                    sequence = []
         return sorted(rows, key=lambda row: row[0])
+
+    def vectors(self) -> list[int]:
+        """The functions in the vector table: reset's first, then each exception's and interrupt's (B1.5.3)."""
+        if self._table is None:
+            raise StackError(f"{self.path.name} has no symbol `vectors`: its vector table must be called that")
+        start, size = self._table
+        words = struct.unpack(f"<{size // 4}I", self.bytes_at(start, start + size))
+        return [words[1] & ~1, *sorted({word & ~1 for word in words[2:] if word})]
 
     def is_code(self, address: int) -> bool:
         """Whether mapping symbols say that instructions are here."""
@@ -269,6 +282,7 @@ class Graph:
         rules = tomllib.loads(CALLS.read_text(encoding="utf-8"))
         self._members: dict[str, list[str]] = rules["members"]
         self._never: list[str] = rules["never"]["names"]
+        self._own_stack: list[str] = rules["own_stack"]["names"]
         self._functions: dict[int, Function] = {}
         self._depths: dict[int, tuple[int, tuple[str, ...]]] = {}
 
@@ -276,6 +290,10 @@ class Graph:
     def by_name(self) -> dict[str, int]:
         """Address of each function symbol."""
         return {name: address for address, names in self.image.names.items() for name in names}
+
+    def has_own_stack(self, start: int) -> bool:
+        """Whether the function at `start` begins a stack of its own, whatever was on the old one."""
+        return any(name in self._own_stack for name in self.image.names[start])
 
     def _matching(self, patterns: list[str]) -> list[int]:
         def fits(name: str) -> bool:
@@ -324,12 +342,11 @@ def worst_case(path: Path) -> Stack:
     """The worst-case stack of the image at `path`."""
     image = Image(path)
     graph = Graph(image)
-    thread, deepest = graph.depth(graph.by_name["Reset_Handler"])
-    handlers = [
-        address for name, address in graph.by_name.items() if name.endswith("_Handler") and name != "Reset_Handler"
-    ]
+    vectors = image.vectors()
+    thread, deepest = graph.depth(vectors[0])
     frame = EXTENDED_FRAME if _uses_fpu(path) else BASIC_FRAME
-    interrupt = max((graph.depth(address)[0] for address in handlers), default=0) + frame
+    handlers = [handler for handler in vectors[1:] if not graph.has_own_stack(handler)]
+    interrupt = max(graph.depth(handler)[0] for handler in handlers) + frame
     return Stack(thread, interrupt, deepest)
 
 

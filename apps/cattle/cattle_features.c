@@ -101,19 +101,17 @@ static void add_sample(cattle_features_t *self, const int16_t x_mg[AXES])
 /* Sums of movement: at most 30 samples of 3 * 4095^2 stay below 2^31 (dsp_lags.h). */
 static void add_movement(cattle_features_t *self, const int16_t move_mg[AXES])
 {
-    uint32_t size_mg = 0;
-
     dsp_lags_push(self->line, self->lag, CATTLE_LAGS, move_mg);
     for (uint8_t i = 0; i < AXES; i++) {
         if ((move_mg[i] < 0) != (self->line[1][i] < 0)) {
             self->crossings++;
         }
         self->second_energy += square(move_mg[i]);
-        size_mg += magnitude(move_mg[i]);
     }
     self->lag[CATTLE_LAGS] += (int32_t)square(move_mg[NECK]);
     self->moved++;
 #ifndef CATTLE_SMALL
+    const uint32_t size_mg = magnitude(move_mg[0]) + magnitude(move_mg[1]) + magnitude(move_mg[2]);
     if (size_mg > self->peak_mg) {
         self->peak_mg = (uint16_t)size_mg;
     }

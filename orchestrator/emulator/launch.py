@@ -34,7 +34,9 @@ def resolve(url: str, root: Path = ROOT) -> Launch:
     parts = urlsplit(url)
     name = parts.netloc
     if parts.scheme.lower() != "emu" or not name or parts.path not in ("", "/"):
-        raise LaunchError(f"{url!r} is no emulated board: it is emu://<board>, with ?fw=<firmware.elf> for other than the flashed one")
+        raise LaunchError(
+            f"{url!r} is no emulated board: it is emu://<board>, with ?fw=<firmware.elf> for other than the flashed one"
+        )
     if name not in boards(root):
         raise LaunchError(f"no board {name!r}; there are: {', '.join(boards(root))}")
     row = json.loads((root / "boards" / f"{name}.json").read_text(encoding="utf-8"))
@@ -50,7 +52,9 @@ def resolve(url: str, root: Path = ROOT) -> Launch:
     else:
         firmware = root / ".fieldmouse" / "flash" / f"{name}.elf"
         if not firmware.is_file():
-            raise LaunchError(f"nothing was flashed to {name!r} yet: flash it, or name the image with ?fw=<firmware.elf>")
+            raise LaunchError(
+                f"nothing was flashed to {name!r} yet: flash it, or name the image with ?fw=<firmware.elf>"
+            )
     values = {"python": sys.executable, "board": name, "firmware": str(firmware)}
     command = [part.format(**values) for part in template]
     return Launch(name, command + [f"--{key}={value}" for key, value in query if key != "fw"])

@@ -64,6 +64,9 @@ class Board:
             for i in (0, 1):
                 self.say(ev="stream", id=i, of=2, name="s", rate_hz=[50, 8][i], channels=3 - i, limit=1000)
             self.say(ev="class", id=0, of=1, name="x")
+        elif words[0] == "stats":
+            self.say(ev="stats")
+            self.say(ev="stats")
         elif words[0] == "reset":
             self.next = [0, 0]
             self.say(ev="ack", verb="reset")

@@ -13,7 +13,18 @@ from elftools.elf.elffile import ELFFile
 from fieldmouse.app import App
 from orchestrator.link import Node
 from orchestrator.prebuild import model_folder
-from orchestrator.project import Env
+from orchestrator.project import Env, board_facts, envs
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect what injects faults where nothing can: on a real port, and on an emulator that does not."""
+    name = next((row.board for row in envs() if row.name == config.getoption("--env")), None)
+    emulated = (config.getoption("port") or "").startswith("emu:")
+    if name and emulated and board_facts(name)["fieldmouse"]["emulator"].get("injects"):
+        return
+    apart = [item for item in items if "injected_test" in item.nodeid]
+    config.hook.pytest_deselected(items=apart)
+    items[:] = [item for item in items if item not in apart]
 
 
 @pytest.fixture(scope="session")

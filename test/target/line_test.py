@@ -108,12 +108,13 @@ def test_a_repeated_line_is_acknowledged_and_not_applied(node: Node) -> None:
 
 
 def test_a_parameter_holds_until_reset(node: Node) -> None:
-    assert node.info().params["unknown"]["state"] == 0
-    node.send("set unknown 200")
+    before = node.info().params
+    name, row = next(iter(before.items()))
+    node.send(f"set {name} {row['max']}")
     assert node.wait("ack")["verb"] == "set"
-    assert node.info().params["unknown"]["state"] == 200
+    assert node.info().params[name]["state"] == row["max"] != row["state"]
     node.reset()
-    assert node.info().params["unknown"]["state"] == 0
+    assert node.info().params == before
 
 
 def test_bench_leaves_no_trace(node: Node) -> None:

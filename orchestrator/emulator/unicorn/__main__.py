@@ -23,17 +23,26 @@ def board_row(name: str) -> dict:
         raise ImageError(f"no board {name!r}; there are: {known}")
     row = json.loads(path.read_text())["fieldmouse"]
     if row["chip"] not in CHIPS:
-        raise ImageError(f"board {name!r} has the chip {row['chip']!r}, which is not emulated here; there are: {', '.join(CHIPS)}")
+        raise ImageError(
+            f"board {name!r} has the chip {row['chip']!r}, which is not emulated here; there are: {', '.join(CHIPS)}"
+        )
     return row
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="orchestrator.emulator.unicorn", description="Emulates a board; its UART is stdin and stdout.")
+    """Runs a firmware image until its input ends; returns the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="orchestrator.emulator.unicorn", description="Emulates a board; its UART is stdin and stdout."
+    )
     parser.add_argument("--board", required=True)
     parser.add_argument("firmware", type=Path)
-    parser.add_argument("--counts", type=Path, help="write figures of the run to this JSON file, while it runs and at its end")
+    parser.add_argument(
+        "--counts", type=Path, help="write figures of the run to this JSON file, while it runs and at its end"
+    )
     parser.add_argument("--inject", action="append", default=[], metavar="SPEC", help=Injections.add.__doc__)
-    parser.add_argument("--slow", action="store_true", help="count instructions in Python, as where there is no C compiler")
+    parser.add_argument(
+        "--slow", action="store_true", help="count instructions in Python, as where there is no C compiler"
+    )
     options = parser.parse_args(arguments)
     injections = Injections()
     try:
@@ -41,7 +50,12 @@ def main(arguments: list[str] | None = None) -> int:
             injections.add(spec)
         row = board_row(options.board)
         machine = Machine(
-            row["chip"], load(options.firmware), Console(injections), injections, row.get("defines"), native=not options.slow
+            row["chip"],
+            load(options.firmware),
+            Console(injections),
+            injections,
+            row.get("defines"),
+            native=not options.slow,
         )
     except (ImageError, InjectionError) as error:
         print(f"emulator: {error}", file=sys.stderr)

@@ -45,6 +45,7 @@ class Injections:
                 ) from None
 
     def any_bytes(self) -> bool:
+        """Whether bytes on the line are to be touched at all."""
         return bool(self.drop or self.flip or self.line_break or self.overrun)
 
 
@@ -65,6 +66,7 @@ class Console:
         self.received = self.sent = self.overruns = self.lost = 0
 
     def waiting(self) -> int:
+        """Bytes that are here and that the chip has not taken yet."""
         return len(self._queue) - self._at
 
     def poll(self, timeout_ms: float = 0) -> bool:
@@ -110,6 +112,7 @@ class Console:
         return data
 
     def send(self, data: bytes) -> None:
+        """Bytes that left the chip."""
         self.sent += len(data)
         while data:
             data = data[os.write(self._stdout, data) :]

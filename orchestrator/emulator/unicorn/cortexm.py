@@ -54,7 +54,9 @@ class Features:
 class CortexM:
     """The core's state beyond what Unicorn holds, and one run at a time."""
 
-    def __init__(self, uc: Any, counter: Counter, memory: Memory, bus: Bus, features: Features, report: Callable[[str], None]) -> None:
+    def __init__(
+        self, uc: Any, counter: Counter, memory: Memory, bus: Bus, features: Features, report: Callable[[str], None]
+    ) -> None:
         self.uc = uc
         self._bus = bus
         self._memory = memory
@@ -65,7 +67,9 @@ class CortexM:
         self.priority_mask = (0xFF << (8 - priority_bits)) & 0xFF
         self.fpu = fpu
         self.status = FaultStatus()
-        self._frame = RegisterSet(uc, [reg.R0, reg.R1, reg.R2, reg.R3, reg.R12, reg.LR, reg.PC, reg.XPSR, reg.SP, reg.CONTROL])
+        self._frame = RegisterSet(
+            uc, [reg.R0, reg.R1, reg.R2, reg.R3, reg.R12, reg.LR, reg.PC, reg.XPSR, reg.SP, reg.CONTROL]
+        )
         self._unframe = RegisterSet(uc, [reg.SP, reg.R0, reg.R1, reg.R2, reg.R3, reg.R12, reg.LR, reg.PC, reg.XPSR])
         self._masks = RegisterSet(uc, [reg.PRIMASK, reg.BASEPRI, reg.FAULTMASK])
         self._enter = RegisterSet(uc, [reg.SP, reg.CONTROL, reg.PC, reg.LR, reg.XPSR])
@@ -83,6 +87,7 @@ class CortexM:
     # --- reset (B1.5.5) ---
 
     def reset(self) -> None:
+        """Back to what power-on leaves, and on to the reset vector."""
         uc = self.uc
         self.vtor = 0
         self.pending = 0
@@ -124,7 +129,9 @@ class CortexM:
         context.stopped = 0
         self._trap = 0
         self._bad_access = None
-        error = uclib.uc_emu_start(self.uc._uch, ctypes.c_uint64(self.pc | 1), ctypes.c_uint64(UNTIL), ctypes.c_uint64(0), ctypes.c_size_t(0))
+        error = uclib.uc_emu_start(
+            self.uc._uch, ctypes.c_uint64(self.pc | 1), ctypes.c_uint64(UNTIL), ctypes.c_uint64(0), ctypes.c_size_t(0)
+        )
         failure = self._bus.failure or getattr(self.uc, "_hook_exception", None)
         if failure is not None:
             raise failure
@@ -213,6 +220,7 @@ class CortexM:
     # --- pending, priority (B1.5.4) ---
 
     def pend(self, number: int) -> None:
+        """Makes an exception wait for its turn."""
         bit = 1 << number
         if not self.pending & bit:
             self.pending |= bit
@@ -229,6 +237,7 @@ class CortexM:
             self.pend(16 + irq)
 
     def group(self, priority: int) -> int:
+        """The part of a priority that decides about preemption (AIRCR.PRIGROUP)."""
         return priority if priority < 0 else priority & self.group_mask
 
     def _best(self, candidates: int) -> int:
@@ -241,6 +250,7 @@ class CortexM:
         return best
 
     def execution_priority(self, ignore_primask: bool = False) -> int:
+        """What a new exception must be more urgent than."""
         primask, basepri, faultmask = self._masks.read()
         level = 256
         for number in self.active:
@@ -278,6 +288,7 @@ class CortexM:
     # --- entry and return (B1.5.6, B1.5.8) ---
 
     def enter(self, number: int) -> None:
+        """Stacks the frame and goes to the handler."""
         *low, pc, xpsr, sp, control = self._frame.read()
         xpsr = xpsr & ~0x3FF & ~(1 << 9) | (self.active[-1] if self.active else 0) | THUMB
         floats = self.fpu and control & FPCA and self.fpccr >> 31
@@ -363,6 +374,7 @@ class CortexM:
         self.enter(number)
 
     def supervisor_call(self) -> None:
+        """Takes SVC, or the fault that it is where its priority is too low."""
         if self.group(self.priority[SVCALL]) < self.execution_priority():
             self.enter(SVCALL)
         else:
@@ -374,4 +386,11 @@ class CortexM:
             control = self._control.read()
             if control & FPCA:
                 self._control.write(control & ~FPCA)
-                self.take_fault(Fault(USAGE_FAULT, 1 << 19, None, "an FPU instruction ran, with the FPU off in CPACR, some time before"))
+                self.take_fault(
+                    Fault(
+                        USAGE_FAULT,
+                        1 << 19,
+                        None,
+                        "an FPU instruction ran, with the FPU off in CPACR, some time before",
+                    )
+                )

@@ -85,7 +85,16 @@ def shared_object() -> Path | None:
             zig.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=cache) as scratch:
                 built = Path(scratch) / "counter.so"
-                command = [*compiler, "-O2", "-shared", "-fPIC", "-fno-sanitize=undefined", "-o", str(built), str(SOURCE)]
+                command = [
+                    *compiler,
+                    "-O2",
+                    "-shared",
+                    "-fPIC",
+                    "-fno-sanitize=undefined",
+                    "-o",
+                    str(built),
+                    str(SOURCE),
+                ]
                 if "ziglang" not in compiler:
                     command.remove("-fno-sanitize=undefined")
                 subprocess.run(command, check=True, capture_output=True, env=environment, timeout=120)

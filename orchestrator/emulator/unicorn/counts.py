@@ -29,6 +29,7 @@ class Counts:
         self._written = 0.0
 
     def note_reset(self, cause: str) -> None:
+        """Keeps what the next boot would wipe out."""
         self._stack_seen = self.stack_seen()
         self.resets[cause] += 1
 
@@ -46,6 +47,7 @@ class Counts:
         return max(self._stack_seen or 0, size - clean)
 
     def snapshot(self) -> dict[str, object]:
+        """All figures, by now."""
         machine = self._machine
         clock, console = machine.clock, machine.console
         now, executed = clock.now(), clock.executed()
@@ -56,10 +58,16 @@ class Counts:
             "resets": dict(self.resets),
             "stack_bytes": self.stack_top - self.stack_limit if self.stack_top else None,
             "stack_seen": self.stack_seen(),
-            "uart": {"in": console.received, "out": console.sent, "overruns": console.overruns, "lost_while_off": console.lost},
+            "uart": {
+                "in": console.received,
+                "out": console.sent,
+                "overruns": console.overruns,
+                "lost_while_off": console.lost,
+            },
         }
 
     def write(self, final: bool = False) -> None:
+        """Writes the file anew when its time has come; whoever reads it never sees half of it."""
         if self.path is None or (not final and time.monotonic() - self._written < PERIOD_S):
             return
         self._written = time.monotonic()

@@ -32,9 +32,11 @@ class FaultStatus:
         self.clear()
 
     def clear(self) -> None:
+        """As after a reset."""
         self.cfsr = self.hfsr = self.mmfar = self.bfar = 0
 
     def record(self, fault: Fault) -> None:
+        """Adds one fault."""
         self.cfsr |= fault.cfsr
         if fault.debug:
             self.hfsr |= 1 << 31

@@ -39,7 +39,9 @@ def load(path: Path) -> Image:
             table = elf.get_section_by_name(".symtab")
             symbols = {}
             if isinstance(table, SymbolTableSection):
-                symbols = {s.name: s["st_value"] for s in table.iter_symbols() if s.name and s["st_shndx"] != "SHN_UNDEF"}
+                symbols = {
+                    s.name: s["st_value"] for s in table.iter_symbols() if s.name and s["st_shndx"] != "SHN_UNDEF"
+                }
     except OSError as error:
         raise ImageError(f"cannot read {path}: {error.strerror}") from error
     except ELFError as error:

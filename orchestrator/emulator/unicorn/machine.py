@@ -49,7 +49,8 @@ class Machine:
         self.memory = Memory(self.uc, self.counter)
         for base, size, writable in data.MEMORY.values():
             self.memory.add(base, size, writable)
-        self._program(image, data.MEMORY)
+        data.fill_factory(self.memory)
+        self._program(image, data.PROGRAMMABLE)
         self.bus = Bus(self.uc)
         self.clock = Clock(self.counter.context, data.CPU_HZ)
         self.core = CortexM(self.uc, self.counter, self.memory, self.bus, data.FEATURES, self.report)
@@ -69,11 +70,13 @@ class Machine:
         self._slice = SLICE_MS * data.CPU_HZ // 1000
         self.stop_requested = False
 
-    def _program(self, image: Image, memory: dict[str, tuple[int, int, bool]]) -> None:
+    def _program(self, image: Image, programmable: list[tuple[int, int]]) -> None:
         for address, data in image.segments:
-            if not any(b <= address and address + len(data) <= b + size and not w for b, size, w in memory.values()):
+            end = address + len(data)
+            at = self.memory.at(address, len(data))
+            if at is None or not any(base <= address and end <= base + size for base, size in programmable):
                 raise ImageError(f"a segment at 0x{address:08X}, {len(data)} bytes, is not in this chip's flash")
-            self.uc.mem_write(address, data)
+            at[:] = data
 
     def _map_system(self) -> None:
         self.bus.map(0xE000E000, self.scs.read, self.scs.write)

@@ -24,10 +24,12 @@ class Register:
         self._pointer = ctypes.byref(self._value)
 
     def read(self) -> int:
+        """Its value."""
         uclib.uc_reg_read(self._uch, self._id, self._pointer)
         return self._value.value
 
     def write(self, value: int) -> None:
+        """Gives it a value."""
         self._value.value = value
         uclib.uc_reg_write(self._uch, self._id, self._pointer)
 
@@ -35,7 +37,9 @@ class Register:
 class RegisterSet:
     """A fixed list of registers of one engine."""
 
-    def __init__(self, uc: Any, registers: list[int], width: type[ctypes.c_uint32] | type[ctypes.c_uint64] = ctypes.c_uint32) -> None:
+    def __init__(
+        self, uc: Any, registers: list[int], width: type[ctypes.c_uint32] | type[ctypes.c_uint64] = ctypes.c_uint32
+    ) -> None:
         n = len(registers)
         self._uch = uc._uch
         self._n = n
@@ -46,6 +50,7 @@ class RegisterSet:
         self._pointers = (ctypes.c_void_p * n)(*[start + size * i for i in range(n)])
 
     def read(self) -> list[int]:
+        """Their values, in the order of the list."""
         uclib.uc_reg_read_batch(self._uch, self._ids, self._pointers, self._n)
         return list(self._values)
 

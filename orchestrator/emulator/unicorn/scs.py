@@ -24,6 +24,7 @@ class SysTick:
         self.reset()
 
     def reset(self) -> None:
+        """Off, at 0."""
         self.control = self.reload = 0
         self.flag = False
         self._zero_at = 0  # when the counter next reaches 0, in its own time
@@ -34,23 +35,27 @@ class SysTick:
 
     @property
     def due(self) -> int:
+        """See `clock.Timed`."""
         if not self.control & 1 or not self.reload:
             return NEVER
         return self._zero_at + (0 if self._runs_in_sleep else self._clock.asleep)
 
     @property
     def urgent(self) -> int:
+        """See `clock.Timed`."""
         if not self.control & 2 or (self._core.sleeping and not self._runs_in_sleep):
             return NEVER
         return self.due
 
     def fire(self, _now: int, _horizon: int) -> None:
+        """See `clock.Timed`."""
         self._zero_at += self.reload + 1
         self.flag = True
         if self.control & 2:
             self._core.pend(SYSTICK)
 
     def read(self, offset: int) -> int:
+        """SYST_CSR, RVR, CVR."""
         if offset == 0x10:
             value = self.control | (1 << 16 if self.flag else 0)
             self.flag = False
@@ -60,6 +65,7 @@ class SysTick:
         return max(0, self._zero_at - self._time()) & 0xFFFFFF if self.control & 1 else self._held
 
     def write(self, offset: int, value: int) -> None:
+        """SYST_CSR, RVR, CVR."""
         if offset == 0x14:
             self.reload = value & 0xFFFFFF
         elif offset == 0x18:
@@ -87,6 +93,7 @@ class SystemControl:
         self.reset()
 
     def reset(self) -> None:
+        """As after a reset; the NVIC's part is the core's."""
         self.systick.reset()
         self._plain: dict[int, int] = {0xD14: 1 << 9}  # CCR.STKALIGN
         self._prigroup = 0
@@ -96,13 +103,19 @@ class SystemControl:
     # --- data watchpoint and trace: the cycle counter ---
 
     def read_dwt(self, offset: int, _size: int) -> int:
+        """DWT_CTRL and DWT_CYCCNT; the rest reads 0."""
         if offset == 0x000:
             return 0x40000000 | int(self._cycles_on)
         if offset == 0x004:
-            return (self._clock.executed() - self._cycles_at) & 0xFFFFFFFF if self._cycles_on else self._cycles_at & 0xFFFFFFFF
+            return (
+                (self._clock.executed() - self._cycles_at) & 0xFFFFFFFF
+                if self._cycles_on
+                else self._cycles_at & 0xFFFFFFFF
+            )
         return 0
 
     def write_dwt(self, offset: int, _size: int, value: int) -> None:
+        """DWT_CTRL and DWT_CYCCNT."""
         now = self._clock.executed()
         if offset == 0x000:
             on = bool(value & 1) and bool(self._plain.get(0xDFC, 0) & TRCENA)
@@ -115,11 +128,13 @@ class SystemControl:
     # --- system control space ---
 
     def read(self, offset: int, size: int) -> int:
+        """From 0xE000E000 on, in any width."""
         self._clock.sync()
         word = self._read_word(offset & ~3)
         return word >> (8 * (offset & 3)) & ((1 << (8 * size)) - 1)
 
     def write(self, offset: int, size: int, value: int) -> None:
+        """From 0xE000E000 on, in any width."""
         self._clock.sync()
         if size < 4:
             shift = 8 * (offset & 3)
@@ -134,7 +149,9 @@ class SystemControl:
         if 0x010 <= offset <= 0x018:
             return self.systick.read(offset)
         if 0x100 <= offset < 0x400:
-            mask = {0x100: core.enabled, 0x180: core.enabled, 0x200: core.pending, 0x280: core.pending}.get(offset & 0x380)
+            mask = {0x100: core.enabled, 0x180: core.enabled, 0x200: core.pending, 0x280: core.pending}.get(
+                offset & 0x380
+            )
             if mask is None:
                 mask = sum(1 << n for n in core.active)
             return mask >> (16 + 8 * (offset & 0x7C)) & 0xFFFFFFFF

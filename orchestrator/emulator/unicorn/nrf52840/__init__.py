@@ -6,13 +6,12 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-import unicorn
-
 from ..bus import Bus
 from ..clock import Clock
 from ..console import Console
 from ..cortexm import CortexM, Features
 from ..faults import BUS_FAULT, PRECISERR, Fault
+from ..memory import Memory
 from .block import Block
 from .power import PowerClock, Wdt
 from .small import Gpio, Gpiote, Instant, Nvmc, Ppi
@@ -24,18 +23,31 @@ Report = Callable[[str], None]
 CPU_HZ = 64_000_000
 CPU_MODEL = "CORTEX_M4"
 FEATURES = Features(irqs=48, priority_bits=3, fpu=True, systick_in_sleep=False)  # the CPU's clock stops in sleep
-MEMORY = {"flash": (0x00000000, 0x100000, False), "ram": (0x20000000, 0x40000, True)}  # base, size, writable (4.2)
+MEMORY = {  # base, size, writable (4.2)
+    "flash": (0x00000000, 0x100000, False),
+    "ram": (0x20000000, 0x40000, True),
+    "information": (0x10000000, 0x2000, False),  # FICR, made in the factory, and UICR (4.4, 4.5)
+}
+PROGRAMMABLE = [(0x00000000, 0x100000), (0x10001000, 0x1000)]
 FICR = {
     0x010: 4096, 0x014: 256, 0x060: 0x6E8F3A51, 0x064: 0xC4D2907B, 0x0A0: 0xFFFFFFFF, 0x0A4: 0x5D1E7C32, 0x0A8: 0x0000E9A6,
     0x100: 0x52840, 0x104: 0x41414430, 0x108: 0x2004, 0x10C: 256, 0x110: 1024, 0x130: 8, 0x134: 3,
 }  # fmt: skip
-UICR_BASE, FICR_BASE = 0x10001000, 0x10000000
+FICR_BASE = 0x10000000
 SLOTS = {
     0x01: "RADIO", 0x03: "SPI0/TWI0", 0x04: "SPI1/TWI1", 0x05: "NFCT", 0x07: "SAADC", 0x0E: "ECB", 0x0F: "CCM/AAR", 0x12: "QDEC",
     0x13: "COMP/LPCOMP", 0x14: "SWI0/EGU0", 0x15: "SWI1/EGU1", 0x16: "SWI2/EGU2", 0x17: "SWI3/EGU3", 0x18: "SWI4/EGU4",
     0x19: "SWI5/EGU5", 0x1C: "PWM0", 0x1D: "PDM", 0x20: "MWU", 0x21: "PWM1", 0x22: "PWM2", 0x23: "SPI2", 0x25: "I2S", 0x26: "FPU",
     0x27: "USBD", 0x28: "UARTE1", 0x29: "QSPI", 0x2D: "PWM3", 0x2F: "SPIM3",
 }  # fmt: skip
+
+
+def fill_factory(memory: Memory) -> None:
+    """Writes what a chip knows of itself when it leaves the factory."""
+    for offset, value in FICR.items():
+        word = memory.at(FICR_BASE + offset, 4)
+        assert word is not None
+        word[:] = struct.pack("<I", value)
 
 
 class Nrf52840:
@@ -64,20 +76,14 @@ class Nrf52840:
         rtcs = ((0x0B, 11, 3), (0x11, 17, 4), (0x24, 36, 4))
         self.rtcs = [Rtc(self, page + slot * 0x1000, irq, n, f"RTC{i}") for i, (slot, irq, n) in enumerate(rtcs)]
         timers = ((0x08, 8, 4), (0x09, 9, 4), (0x0A, 10, 4), (0x1A, 26, 6), (0x1B, 27, 6))
-        self.timers = [Timer(self, page + slot * 0x1000, irq, n, f"TIMER{i}") for i, (slot, irq, n) in enumerate(timers)]
+        self.timers = [
+            Timer(self, page + slot * 0x1000, irq, n, f"TIMER{i}") for i, (slot, irq, n) in enumerate(timers)
+        ]
         everything += [*self.rtcs, *self.timers]
         for block in everything:
             self.blocks[block.base] = block
             clock.add(block)
             bus.map(block.base, block.read, block.write)
-        self._map_information()
-
-    def _map_information(self) -> None:
-        """FICR as made in the factory, UICR as erased (4.4, 4.5)."""
-        self.uc.mem_map(FICR_BASE, 0x2000, unicorn.UC_PROT_READ)
-        self.uc.mem_write(FICR_BASE, b"\xff" * 0x2000)
-        for offset, value in FICR.items():
-            self.uc.mem_write(FICR_BASE + offset, struct.pack("<I", value))
 
     # --- what blocks ask of each other ---
 
@@ -118,14 +124,18 @@ class Nrf52840:
         base, length, _ = MEMORY["ram"]
         if base <= address and address + size <= base + length:
             return True
-        self.core.refuse(Fault(BUS_FAULT, 1 << 10, None, f"{name}: EasyDMA at 0x{address:08X}, {size} bytes, is not in Data RAM"))
+        self.core.refuse(
+            Fault(BUS_FAULT, 1 << 10, None, f"{name}: EasyDMA at 0x{address:08X}, {size} bytes, is not in Data RAM")
+        )
         return False
 
     def write_ok(self, block: Block, offset: int, size: int) -> bool:
         """Registers are 32 bits wide; a narrower write is taken for a mistake."""
         if size != 4:
             address = block.base + offset
-            self.core.refuse(Fault(BUS_FAULT, PRECISERR, address, f"{8 * size}-bit write to {block.name}+0x{offset:03X}"))
+            self.core.refuse(
+                Fault(BUS_FAULT, PRECISERR, address, f"{8 * size}-bit write to {block.name}+0x{offset:03X}")
+            )
             return False
         return True
 

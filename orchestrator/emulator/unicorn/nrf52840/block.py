@@ -7,7 +7,8 @@ offset 0x100 + 4 n.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ..clock import NEVER
@@ -22,7 +23,7 @@ class Block:
     """One peripheral. A subclass fills `tasks`, `events`, `plain` and `fixed`, and may be a `clock.Timed`."""
 
     name = "peripheral"
-    shorts: dict[int, tuple[int, int]] = {}  # bit of SHORTS: (event, task)
+    shorts: Mapping[int, tuple[int, int]] = MappingProxyType({})  # bit of SHORTS: (event, task)
     read_only: frozenset[int] = frozenset()
 
     def __init__(self, soc: Nrf52840, base: int, irq: int | None) -> None:

@@ -12,13 +12,15 @@ RESETREAS, SYSTEMOFF, GPREGRET, GPREGRET2 = 0x400, 0x500, 0x51C, 0x520
 REASONS = {"power": 0, "pin": 1 << 0, "watchdog": 1 << 1, "soft": 1 << 2, "lockup": 1 << 3}
 EVENTS = (HFCLKSTARTED, LFCLKSTARTED, 0x108, DONE, CTTO, 0x114, 0x118, 0x11C, 0x120, 0x124, 0x128)
 PLAIN = (0x510, 0x518, 0x528, 0x538, 0x55C, 0x578, 0x580, 0x5B4, *range(0x900, 0x990, 4))
-ERRATA = {0x53C, 0xEE4}  # written or read by start-up code as errata workarounds ask
+ERRATA = {0x53C, 0x558, 0xEE4}  # written or read by start-up code as errata workarounds ask
 
 # Typical start-up times (5.4.4), in ms; a crystal's 250 ms is cut to 2, for firmware that polls it.
 HFXO_MS, LFRC_MS, LFXO_MS = 0.36, 0.6, 2.0
 
 
 class PowerClock(Block):
+    """Oscillators, and what a reset leaves behind."""
+
     name = "POWER/CLOCK"
     read_only = frozenset({HFCLKRUN, HFCLKSTAT, LFCLKRUN, LFCLKSTAT, LFCLKSRCCOPY})
     reasons = 0  # RESETREAS outlives every reset but power-on (5.3.7)

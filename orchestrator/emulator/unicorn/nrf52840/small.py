@@ -127,7 +127,11 @@ class Gpiote(Block):
 
     def reset(self) -> None:
         super().reset()
-        self.tasks = {base + 4 * n: lambda n=n, w=w: self._drive(n, w) for base, w in ((0, 2), (0x30, 1), (0x60, 0)) for n in range(8)}
+        self.tasks = {
+            base + 4 * n: lambda n=n, w=w: self._drive(n, w)
+            for base, w in ((0, 2), (0x30, 1), (0x60, 0))
+            for n in range(8)
+        }
         self.events = frozenset({*(0x100 + 4 * n for n in range(8)), 0x17C})
         self.plain |= {0x510 + 4 * n: 0 for n in range(8)}
 
@@ -143,6 +147,8 @@ class Gpiote(Block):
 
 
 class Nvmc(Block):
+    """Always ready, because nothing is ever written."""
+
     name = "NVMC"
 
     def reset(self) -> None:

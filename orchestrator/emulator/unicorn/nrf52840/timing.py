@@ -150,8 +150,8 @@ class Timer(Block):
     def __init__(self, soc: Nrf52840, base: int, irq: int, channels: int, name: str) -> None:
         self.channels = channels
         self.name = name
-        self.shorts = {n: (COMPARE + 4 * n, 0x00C) for n in range(channels)}
-        self.shorts |= {8 + n: (COMPARE + 4 * n, STOP) for n in range(channels)}
+        clears = {n: (COMPARE + 4 * n, 0x00C) for n in range(channels)}
+        self.shorts = clears | {8 + n: (COMPARE + 4 * n, STOP) for n in range(channels)}
         super().__init__(soc, base, irq)
 
     def reset(self) -> None:

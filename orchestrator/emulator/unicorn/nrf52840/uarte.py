@@ -6,6 +6,8 @@ what arrives while no buffer is armed; a byte that finds it full is an overrun (
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from ..clock import NEVER
 from .block import Block
 
@@ -22,8 +24,10 @@ AFTER_STOP_BYTES = 4  # "up to four bytes" may still arrive after STOPRX (6.34.2
 
 
 class Uarte(Block):
+    """UARTE0, wired to the console."""
+
     name = "UARTE0"
-    shorts = {5: (ENDRX, STARTRX), 6: (ENDRX, STOPRX)}
+    shorts = MappingProxyType({5: (ENDRX, STARTRX), 6: (ENDRX, STOPRX)})
     read_only = frozenset({RXD_AMOUNT, TXD_AMOUNT})
 
     def reset(self) -> None:
@@ -117,7 +121,12 @@ class Uarte(Block):
         """Moves the FIFO to the buffer of RXD.PTR and ends it (6.34.2)."""
         if not self.soc.dma_ok(self.name, self.plain[RXD_PTR], self.plain[RXD_MAXCNT] & 0xFFFF):
             return
-        self.rx_at, self.rx_left, self.rx_amount, self.armed = self.plain[RXD_PTR], self.plain[RXD_MAXCNT] & 0xFFFF, 0, True
+        self.rx_at, self.rx_left, self.rx_amount, self.armed = (
+            self.plain[RXD_PTR],
+            self.plain[RXD_MAXCNT] & 0xFFFF,
+            0,
+            True,
+        )
         self._drain()
         if self.armed:
             self._end_rx(shortcuts=False)
@@ -225,7 +234,6 @@ class Uarte(Block):
 
     def busy(self) -> bool:
         return self.tx_end != NEVER
-
 
     def written(self, offset: int, value: int) -> None:
         if offset == ERRORSRC:

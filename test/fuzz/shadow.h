@@ -1,0 +1,56 @@
+/* The shadow: a second node, written from the protocol's text alone, that says what the first must answer. */
+#ifndef SHADOW_H
+#define SHADOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fuzz_app.h"
+#include "fuzz_port.h"
+
+/* What the lines came to, for the run's summary: a fuzzer that never gets past the CRC tests nothing. */
+#define SHADOW_OUTCOMES(X)                                                                                            \
+    X(applied) X(repeat) X(gap) X(set) X(reset) X(chip) X(info) X(stats) X(bench) X(empty) X(long) X(garbled) X(verb) \
+    X(crc) X(args) X(stream) X(frames) X(range) X(param) X(busy) X(slot)
+#define SHADOW_ENUM(name) SHADOW_##name,
+typedef enum { SHADOW_OUTCOMES(SHADOW_ENUM) SHADOW_N } shadow_outcome_t;
+extern const char *const SHADOW_NAMES[SHADOW_N];
+
+enum { SHADOW_HEAD = NODE_LINE_BYTES + 8 }; /* bytes of a line that decide all about it */
+
+typedef struct {
+    fuzz_app_t app;
+    uint32_t next[FUZZ_STREAMS];
+    uint32_t held[FUZZ_STREAMS]; /* feeds applied since the start, at most NODE_WINDOW: what a repeat may repeat */
+    bool touched;                /* not as after the start any more */
+    uint32_t lines, errors, reports;
+    uint32_t spent, last, most; /* cycles */
+    bool benching;
+    uint32_t bench_n;
+    uint64_t bench_total;
+    uint8_t head[SHADOW_HEAD];
+    size_t bytes; /* of the line so far; only its head is kept */
+    char out[FUZZ_OUT_BYTES];
+    size_t out_bytes;
+    size_t line_at; /* where the current output line starts */
+    uint32_t outcomes[SHADOW_N];
+    uint32_t stamp; /* fuzz_port.cycles when the app last took over */
+} shadow_t;
+
+uint16_t shadow_crc(const uint8_t *bytes, size_t n);
+void shadow_start(shadow_t *self); /* the app's state and the sequence numbers as after boot */
+void shadow_boot(shadow_t *self);  /* power came on: that, the counters, and the boot lines */
+void shadow_take(shadow_t *self, const uint8_t *bytes, size_t n);
+
+/* shadow_reply.c: what each answer looks like. */
+void shadow_say_facts(shadow_t *self);
+void shadow_say_error(shadow_t *self, shadow_outcome_t error);
+void shadow_say_gap(shadow_t *self, uint32_t want);
+void shadow_say_ack(shadow_t *self, uint32_t stream, uint32_t seq);
+void shadow_say_done(shadow_t *self, const char *verb);
+void shadow_say_stats(shadow_t *self);
+void shadow_say_bench(shadow_t *self);
+void shadow_say_report(shadow_t *self, uint8_t event, const void *report);
+
+#endif
