@@ -30,24 +30,23 @@ static uint32_t square(int32_t value)
 static void start_block(cattle_features_t *self)
 {
     memset(self->lag, 0, sizeof(self->lag));
-    memset(self->sum_mg, 0, sizeof(self->sum_mg));
-    self->calm_energy = UINT32_MAX;
-    self->least_mg2 = UINT32_MAX;
-    self->most_mg2 = 0;
     self->sway = 0;
     self->sway_neck = 0;
-#ifndef CATTLE_SMALL
+    self->least_mg2 = UINT32_MAX;
+    self->most_mg2 = 0;
+    self->calm_mg2 = UINT32_MAX;
     self->jerk_mg = 0;
     self->change = 0;
+#ifndef CATTLE_SMALL
     self->peak_mg = 0;
 #endif
     self->raw_frames = 0;
     self->raw_full = 0;
-    self->same = true;
     self->samples = 0;
     self->moved = 0;
     self->crossings = 0;
     self->sways = 0;
+    self->same = true;
 }
 
 void cattle_features_init(cattle_features_t *self, uint16_t rate_hz)
@@ -74,31 +73,29 @@ static void watch_sensor(cattle_features_t *self, const int16_t raw_mg[AXES])
     self->raw_frames++;
 }
 
-/* Sums of the posture and of raw change: 30 samples of 3 * 2^15 stay below 2^22, |a|^2 <= 3 * 2^30. */
+/* Bounds: |a|^2 <= 3 * 2^30; 30 changes of 3 * 2^16 stay below 2^23; a second's sum is at most 10 * 2^15. */
 static void add_sample(cattle_features_t *self, const int16_t x_mg[AXES])
 {
-    uint32_t norm = 0;
+    const bool first = self->blocks == 0u && self->samples == 0u;
+    uint32_t norm_mg2 = 0;
 
     for (uint8_t i = 0; i < AXES; i++) {
-        norm += square(x_mg[i]);
-        self->sum_mg[i] += x_mg[i];
-#ifndef CATTLE_SMALL
-        self->second_mg[i] += x_mg[i];
-        if (self->blocks > 0u || self->samples > 0u) {
+        norm_mg2 += square(x_mg[i]);
+        self->second[i] += x_mg[i];
+        if (!first) {
             self->jerk_mg += magnitude((int32_t)x_mg[i] - self->last_mg[i]);
         }
         self->last_mg[i] = x_mg[i];
-#endif
     }
-    if (norm < self->least_mg2) {
-        self->least_mg2 = norm;
+    if (norm_mg2 < self->least_mg2) {
+        self->least_mg2 = norm_mg2;
     }
-    if (norm > self->most_mg2) {
-        self->most_mg2 = norm;
+    if (norm_mg2 > self->most_mg2) {
+        self->most_mg2 = norm_mg2;
     }
 }
 
-/* Sums of movement: at most 30 samples of 3 * 4095^2 stay below 2^31 (dsp_lags.h). */
+/* Bounds: at most 30 samples of 3 * 4095^2 stay below 2^31 (dsp_lags.h); 3 * 4095 fits in 16 bits. */
 static void add_movement(cattle_features_t *self, const int16_t move_mg[AXES])
 {
     dsp_lags_push(self->line, self->lag, CATTLE_LAGS, move_mg);
@@ -106,9 +103,8 @@ static void add_movement(cattle_features_t *self, const int16_t move_mg[AXES])
         if ((move_mg[i] < 0) != (self->line[1][i] < 0)) {
             self->crossings++;
         }
-        self->second_energy += square(move_mg[i]);
+        self->second_mg2 += square(move_mg[i]);
     }
-    self->lag[CATTLE_LAGS] += (int32_t)square(move_mg[NECK]);
     self->moved++;
 #ifndef CATTLE_SMALL
     const uint32_t size_mg = magnitude(move_mg[0]) + magnitude(move_mg[1]) + magnitude(move_mg[2]);
@@ -118,7 +114,7 @@ static void add_movement(cattle_features_t *self, const int16_t move_mg[AXES])
 #endif
 }
 
-/* Sums of slow movement: at most 3 a block, 3 * 3 * 16383^2 < 2^32. */
+/* Bounds: at most 3 a block; 3 * 3 * 16383^2 < 2^32. */
 static void add_sway(cattle_features_t *self, const int16_t move[AXES])
 {
     for (uint8_t i = 0; i < AXES; i++) {
@@ -128,44 +124,37 @@ static void add_sway(cattle_features_t *self, const int16_t move[AXES])
     self->sways++;
 }
 
+/* Bounds: 3 changes of 3 * 20 * 2^15 stay below 2^23. */
 static void close_second(cattle_features_t *self)
 {
-    /* The first second since the start has none before it, and no movement: the window around its samples is still filling. */
-    bool first = self->blocks == 0u && self->samples == SECOND_SAMPLES;
+    /* The first second has none before it, and no movement: the window around its samples is still filling. */
+    const bool first = self->blocks == 0u && self->samples == SECOND_SAMPLES;
 
-    if (!first && self->second_energy < self->calm_energy) {
-        self->calm_energy = self->second_energy;
+    if (!first && self->second_mg2 < self->calm_mg2) {
+        self->calm_mg2 = self->second_mg2;
     }
-    self->second_energy = 0;
-#ifndef CATTLE_SMALL
+    self->second_mg2 = 0;
     for (uint8_t i = 0; i < AXES; i++) {
         if (!first) {
-            self->change += magnitude(self->second_mg[i] - self->last_second_mg[i]);
+            self->change += magnitude(self->second[i] - self->last_second[i]);
         }
-        self->last_second_mg[i] = self->second_mg[i];
-        self->second_mg[i] = 0;
+        self->last_second[i] = self->second[i];
+        self->second[i] = 0;
     }
-#endif
 }
 
 static void close_block(cattle_features_t *self)
 {
     cattle_block_t *block = &self->block[self->next];
-    uint32_t norm = 0; /* |mean|^2 <= 3 * 2^30 */
 
-    block->shift = dsp_blockfloat_pack(self->lag, block->lag, CATTLE_LAGS + 1u);
-    block->range = dsp_log2_q8((uint32_t)dsp_isqrt(self->most_mg2) - dsp_isqrt(self->least_mg2));
+    block->shift = dsp_blockfloat_pack(self->lag, block->lag, CATTLE_LAGS);
     block->sway = dsp_log2_q8(self->sway / self->sways);
     block->sway_neck = dsp_log2_q8(self->sway_neck / self->sways);
-    block->calm = dsp_log2_q8(self->calm_energy);
-    for (uint8_t i = 0; i < AXES; i++) {
-        self->sum_mg[i] /= (int32_t)CATTLE_BLOCK_SAMPLES;
-        norm += square(self->sum_mg[i]);
-    }
-    block->neck_tilt_q15 = dsp_ratio_q15((int32_t)magnitude(self->sum_mg[NECK]), (int32_t)dsp_isqrt(norm));
-#ifndef CATTLE_SMALL
+    block->range = dsp_log2_q8((uint32_t)dsp_isqrt(self->most_mg2) - dsp_isqrt(self->least_mg2));
+    block->calm = dsp_log2_q8(self->calm_mg2);
     block->jerk = dsp_log2_q8(self->jerk_mg);
     block->change = dsp_log2_q8(self->change);
+#ifndef CATTLE_SMALL
     block->peak = dsp_log2_q8(self->peak_mg);
 #endif
     block->moved = self->moved;
@@ -206,14 +195,42 @@ bool cattle_features_push(cattle_features_t *self, const int16_t xyz_mg[3])
     return true;
 }
 
-/* log2 of a total that is shared by count: energies are compared whatever the context's length. */
-static int16_t log_mean(uint32_t total, uint8_t shift, uint32_t count)
+/* What the blocks' own values say: their mean, median, least or most. */
+static void merge_values(const cattle_features_t *self, int16_t out[CATTLE_FEATURES])
 {
-    return (int16_t)(dsp_log2_q8(total) + 256 * shift - dsp_log2_q8(count));
+    int16_t sway[CATTLE_BLOCKS], sway_neck[CATTLE_BLOCKS], range[CATTLE_BLOCKS];
+    int32_t jerk = 0, change = 0;
+    int16_t calm = INT16_MAX;
+
+    for (uint8_t b = 0; b < self->blocks; b++) {
+        const cattle_block_t *block = &self->block[b];
+
+        sway[b] = block->sway;
+        sway_neck[b] = block->sway_neck;
+        range[b] = block->range;
+        calm = block->calm < calm ? block->calm : calm;
+        jerk += block->jerk;
+        change += block->change;
+    }
+    out[CATTLE_SWAY] = dsp_median(sway, self->blocks);
+    out[CATTLE_SWAY_NECK] = dsp_median(sway_neck, self->blocks);
+    out[CATTLE_RANGE_MEDIAN] = dsp_median(range, self->blocks);
+    out[CATTLE_RANGE] = range[self->blocks - 1u]; /* the median has put them in order */
+    out[CATTLE_CALM] = calm;
+    out[CATTLE_JERK] = (int16_t)(jerk / self->blocks);
+    out[CATTLE_CHANGE] = (int16_t)(change / self->blocks);
+#ifndef CATTLE_SMALL
+    out[CATTLE_PEAK] = 0;
+    for (uint8_t b = 0; b < self->blocks; b++) {
+        if (self->block[b].peak > out[CATTLE_PEAK]) {
+            out[CATTLE_PEAK] = self->block[b].peak;
+        }
+    }
+#endif
 }
 
 #ifndef CATTLE_SMALL
-/* Share of the power in bins first ... last, of 50 in a full turn, each side counted. */
+/* Share of the power in bins first ... last, both sides of a spectrum of 50 bins. */
 static int16_t share_q15(const int16_t power_q10[DSP_SPECTRUM_BINS], uint8_t first, uint8_t last)
 {
     int32_t sum_q10 = 0;
@@ -221,10 +238,10 @@ static int16_t share_q15(const int16_t power_q10[DSP_SPECTRUM_BINS], uint8_t fir
     for (uint8_t bin = first; bin <= last; bin++) {
         sum_q10 += power_q10[bin];
     }
-    return dsp_ratio_q15(sum_q10, 25 * 1024);
+    return dsp_ratio_q15(sum_q10, 25 * 1024L);
 }
 
-static void add_spectrum(const int16_t rho_q15[CATTLE_LAGS], int16_t out[CATTLE_FEATURES])
+static void merge_spectrum(const int16_t rho_q15[CATTLE_LAGS], int16_t energy, int16_t out[CATTLE_FEATURES])
 {
     int16_t power_q10[DSP_SPECTRUM_BINS];
     int16_t peak_q10 = 0, repeat_q15 = -INT16_MAX, share;
@@ -237,75 +254,47 @@ static void add_spectrum(const int16_t rho_q15[CATTLE_LAGS], int16_t out[CATTLE_
         repeat_q15 = rho_q15[lag] > repeat_q15 ? rho_q15[lag] : repeat_q15;
     }
     share = share_q15(power_q10, 3, 6);
+    /* A share that rounding made negative counts as the smallest one. */
+    out[CATTLE_ENERGY_06] = (int16_t)(energy + dsp_log2_q8(share > 0 ? (uint32_t)share : 1u) - 15 * 256);
     out[CATTLE_SHARE_06] = share;
-    out[CATTLE_SHARE_13] = share_q15(power_q10, 7, 10);
-    out[CATTLE_SHARE_22] = share_q15(power_q10, 11, 15);
     out[CATTLE_SHARE_32] = share_q15(power_q10, 16, 25);
     out[CATTLE_PEAK_SHARE] = peak_q10;
-    /* A share that rounding made negative counts as the smallest one. */
-    out[CATTLE_ENERGY_06] = (int16_t)(out[CATTLE_ENERGY] + dsp_log2_q8(share > 0 ? (uint32_t)share : 1u) - 15 * 256);
     out[CATTLE_REPEAT] = repeat_q15;
 }
+#endif
 
-static void add_blocks(const cattle_features_t *self, int16_t out[CATTLE_FEATURES])
+/* What the sums of the whole context say: energetic blocks weigh more. */
+static void merge_sums(const cattle_features_t *self, int16_t out[CATTLE_FEATURES])
 {
-    int16_t range[CATTLE_BLOCKS];
-    int32_t jerk = 0, change = 0;
-    int16_t peak = 0;
+    int32_t lag[CATTLE_LAGS] = {0};
+    int16_t rho_q15[CATTLE_LAGS];
+    uint16_t moved = 0, crossings = 0; /* at most 300 and 900 */
+    uint8_t shift = 0;
 
     for (uint8_t b = 0; b < self->blocks; b++) {
         const cattle_block_t *block = &self->block[b];
 
-        range[b] = block->range;
-        jerk += block->jerk;
-        change += block->change;
-        peak = block->peak > peak ? block->peak : peak;
-    }
-    out[CATTLE_JERK] = (int16_t)(jerk / self->blocks);
-    out[CATTLE_RANGE_MEDIAN] = dsp_median(range, self->blocks);
-    out[CATTLE_CHANGE] = (int16_t)(change / self->blocks);
-    out[CATTLE_PEAK] = peak;
-}
-#endif
-
-void cattle_features_vector(const cattle_features_t *self, int16_t out[CATTLE_FEATURES])
-{
-    const uint8_t blocks = self->blocks;
-    int32_t lag[CATTLE_LAGS + 1u] = {0};
-    int32_t neck_tilt_q15 = 0;
-    int16_t sway[CATTLE_BLOCKS], sway_neck[CATTLE_BLOCKS];
-    int16_t rho_q15[CATTLE_LAGS];
-    int16_t calm = INT16_MAX, range = 0;
-    uint16_t moved = 0, crossings = 0; /* at most 300 and 900 */
-    uint8_t shift = 0;
-
-    for (uint8_t b = 0; b < blocks; b++) {
-        const cattle_block_t *block = &self->block[b];
-
-        dsp_blockfloat_add(lag, &shift, block->lag, block->shift, CATTLE_LAGS + 1u);
-        sway[b] = block->sway;
-        sway_neck[b] = block->sway_neck;
-        calm = block->calm < calm ? block->calm : calm;
-        range = block->range > range ? block->range : range;
-        neck_tilt_q15 += block->neck_tilt_q15;
+        dsp_blockfloat_add(lag, &shift, block->lag, block->shift, CATTLE_LAGS);
         moved = (uint16_t)(moved + block->moved);
         crossings = (uint16_t)(crossings + block->crossings);
     }
     for (uint8_t i = 0; i < CATTLE_LAGS; i++) {
         rho_q15[i] = dsp_ratio_q15(lag[i], lag[0]);
     }
-    out[CATTLE_SWAY] = dsp_median(sway, blocks);
-    out[CATTLE_SWAY_NECK] = dsp_median(sway_neck, blocks);
-    out[CATTLE_ENERGY] = log_mean((uint32_t)lag[0], shift, moved);
-    out[CATTLE_REPEAT_01] = rho_q15[1];
-    out[CATTLE_REPEAT_03] = rho_q15[3];
+    /* Per sample, so that contexts of any length compare. */
+    const int16_t energy = (int16_t)(dsp_log2_q8((uint32_t)lag[0]) + 256 * shift - dsp_log2_q8(moved));
+
     out[CATTLE_CROSSINGS] = dsp_ratio_q15(crossings, (int32_t)(AXES * moved));
-    out[CATTLE_CALM] = calm;
-    out[CATTLE_RANGE] = range;
-    out[CATTLE_NECK_TILT] = (int16_t)(neck_tilt_q15 / blocks);
-    out[CATTLE_NECK_SHARE] = dsp_ratio_q15(lag[CATTLE_LAGS], lag[0]);
-#ifndef CATTLE_SMALL
-    add_spectrum(rho_q15, out);
-    add_blocks(self, out);
+    out[CATTLE_REPEAT_01] = rho_q15[1];
+#ifdef CATTLE_SMALL
+    out[CATTLE_ENERGY] = energy;
+#else
+    merge_spectrum(rho_q15, energy, out);
 #endif
+}
+
+void cattle_features_vector(const cattle_features_t *self, int16_t out[CATTLE_FEATURES])
+{
+    merge_values(self, out);
+    merge_sums(self, out);
 }

@@ -53,7 +53,7 @@ static const ROM char ERROR_NAMES[ERRORS][8] = {
     [ERROR_FRAMES] = "frames", /* not base64, or not whole frames */
     [ERROR_RANGE] = "range",   /* a sample beyond the stream's limit, or a value beyond the parameter's */
     [ERROR_PARAM] = "param",   /* the app has no such parameter */
-    [ERROR_BUSY] = "busy",     /* `bench` only runs before the first feed, or after a reset */
+    [ERROR_BUSY] = "busy",     /* `bench` makes the state anew: only before the first feed or set, or after a reset */
     [ERROR_SLOT] = "slot",     /* this image has no slot for a loadable model */
 };
 
@@ -198,7 +198,7 @@ static void start_state(node_t *self)
     self->app->init(self->state);
     source_feed_init(&self->feed);
     memset(&self->cycles, 0, sizeof self->cycles);
-    self->fed = false;
+    self->touched = false;
 }
 
 static void send_error(node_t *self, node_error_t error, const ROM char *name, uint32_t value)
@@ -270,7 +270,7 @@ static node_error_t do_bench(node_t *self, char *rest)
     if (word == NULL || rest != NULL || !line_in_u32(word, &wanted) || wanted < 1 || wanted > NODE_BENCH_MAX) {
         return ERROR_ARGS;
     }
-    if (self->fed) {
+    if (self->touched) {
         return ERROR_BUSY;
     }
     const ROM app_stream_t *stream = &self->app->streams[0];
@@ -322,7 +322,7 @@ static node_error_t do_feed(node_t *self, char *rest)
         if (n < 0) {
             return n == -1 ? ERROR_FRAMES : ERROR_RANGE;
         }
-        self->fed = true;
+        self->touched = true;
         source_feed_accept(&self->feed, at);
         push_frames(self, at, self->buffer.frames, (size_t)n);
     }
@@ -357,6 +357,7 @@ static node_error_t do_set(node_t *self, char *rest)
                 return ERROR_RANGE;
             }
             memcpy((uint8_t *)self->state + param->offset, &value, sizeof value);
+            self->touched = true;
             static const ROM char verb[] = "set";
             send_done(self, verb);
             return DONE;

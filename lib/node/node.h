@@ -40,7 +40,7 @@ typedef struct {
     source_feed_t feed;
     node_counts_t counts;
     node_cycles_t cycles;
-    bool fed;     /* frames were applied since the app's state was made */
+    bool touched; /* a feed or a set was applied since the app's state was made */
     bool benching;
     bool restart; /* the answer has been queued: restart once it is out */
     union {

@@ -16,12 +16,15 @@ source_feed_order_t source_feed_order(const source_feed_t *self, uint8_t stream,
     if (behind == 0) {
         return SOURCE_FEED_APPLY;
     }
-    return behind <= window ? SOURCE_FEED_REPEAT : SOURCE_FEED_GAP;
+    return behind <= window && behind <= self->held[stream] ? SOURCE_FEED_REPEAT : SOURCE_FEED_GAP;
 }
 
 void source_feed_accept(source_feed_t *self, uint8_t stream)
 {
     self->next[stream]++;
+    if (self->held[stream] < UINT8_MAX) {
+        self->held[stream]++;
+    }
 }
 
 int32_t source_feed_decode(const char *base64, uint8_t channels, int16_t limit, int16_t *to)

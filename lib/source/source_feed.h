@@ -9,6 +9,7 @@ enum { SOURCE_FEED_STREAMS = 4 }; /* the most streams an app can have */
 
 typedef struct {
     uint32_t next[SOURCE_FEED_STREAMS]; /* the sequence number that each stream expects; starts at 0 */
+    uint8_t held[SOURCE_FEED_STREAMS];  /* feeds accepted since the start, at most 255: older ones cannot be repeated */
 } source_feed_t;
 
 typedef enum {

@@ -58,7 +58,8 @@ static void take_one(fuzz_app_t *app, int16_t sample, const app_sink_t *sink)
 {
     app->vector[app->frames[0] & 3U] = sample;
     app->sum = app->sum * 31U + (uint16_t)(sample + app->offset);
-    if (++app->frames[0] % (uint32_t)app->every == 0) {
+    const uint32_t every = (uint32_t)app->every;
+    if (++app->frames[0] % every == 0) {
         const uint8_t answer = (uint8_t)(app->sum >> 8 & 3U);
         const fuzz_window_t report = {.n = ++app->reports * 0x01000193U,
                                       .low = (uint16_t)app->sum,

@@ -36,8 +36,9 @@ void shadow_start(shadow_t *self)
     self->spent = self->last = self->most = 0;
 }
 
-void shadow_boot(shadow_t *self)
+void shadow_boot(shadow_t *self, port_reset_t cause)
 {
+    self->reset_cause = cause;
     shadow_start(self);
     self->lines = self->errors = self->reports = 0;
     self->bytes = 0;
@@ -279,8 +280,7 @@ static void reset(shadow_t *self, const word_t *words, size_t count)
     shadow_start(self);
     shadow_say_done(self, "reset");
     if (chip) {
-        fuzz_port.reset = PORT_RESET_SOFT;
-        shadow_boot(self);
+        shadow_boot(self, PORT_RESET_SOFT);
     }
 }
 

@@ -36,11 +36,12 @@ typedef struct {
     size_t line_at; /* where the current output line starts */
     uint32_t outcomes[SHADOW_N];
     uint32_t stamp; /* fuzz_port.cycles when the app last took over */
+    port_reset_t reset_cause;
 } shadow_t;
 
 uint16_t shadow_crc(const uint8_t *bytes, size_t n);
 void shadow_start(shadow_t *self); /* the app's state and the sequence numbers as after boot */
-void shadow_boot(shadow_t *self);  /* power came on: that, the counters, and the boot lines */
+void shadow_boot(shadow_t *self, port_reset_t cause); /* that, the counters, and the boot lines */
 void shadow_take(shadow_t *self, const uint8_t *bytes, size_t n);
 
 /* shadow_reply.c: what each answer looks like. */

@@ -59,7 +59,7 @@ void shadow_say_facts(shadow_t *self)
     static const char *const RESETS[] = {"power", "pin", "soft", "watchdog", "lockup", "wake"};
     text(self, "{\"ev\":\"boot\",\"app\":\"fuzz\",\"board\":\"memory\",\"variant\":\"odd\",\"build\":\"0badcafe\","
                "\"model\":\"9b04c1d7\",\"data\":\"sim\",\"reset\":\"");
-    text(self, RESETS[fuzz_port.reset]);
+    text(self, RESETS[self->reset_cause]);
     number(self, "\",\"proto\":1,\"line\":", NODE_LINE_BYTES);
     number(self, ",\"window\":", NODE_WINDOW);
     end(self);

@@ -46,11 +46,12 @@ void start(void) {
 }
 void hard(void) __attribute__((weak));
 void svc(void) __attribute__((weak)); void pendsv(void) __attribute__((weak)); void systick(void) __attribute__((weak));
-void irq_uart(void) __attribute__((weak)); void irq_rtc(void) __attribute__((weak));
+void irq_power(void) __attribute__((weak)); void irq_uart(void) __attribute__((weak)); void irq_rtc(void) __attribute__((weak));
 void irq_a(void) __attribute__((weak)); void irq_b(void) __attribute__((weak)); void irq_c(void) __attribute__((weak));
 #define V(f) (uintptr_t)(f)
 __attribute__((section(".vectors"), used)) const uintptr_t vectors[64] = {
-    V(&__stack_top), V(start), 0, V(hard), [11] = V(svc), [14] = V(pendsv), [15] = V(systick), [16 + 2] = V(irq_uart),
+    V(&__stack_top), V(start), 0, V(hard), [11] = V(svc), [14] = V(pendsv), [15] = V(systick), [16] = V(irq_power),
+    [16 + 2] = V(irq_uart),
     [16 + 11] = V(irq_rtc), [16 + 20] = V(irq_a), [16 + 21] = V(irq_b), [16 + 22] = V(irq_c)};
 static void uart_on(void) {
     R(U + 0x50C) = 6; R(U + 0x514) = 8; R(U + 0x524) = 0x10000000; R(U + 0x500) = 8;

@@ -199,12 +199,42 @@ def test_process_stack_and_it_blocks_survive_an_interrupt(run):
     assert done.words == [0, 1]
 
 
+def test_a_line_that_stays_high_interrupts_again(run):
+    body = r"""
+    static volatile uint32_t entries;
+    void irq_power(void) { if (++entries == 3) R(0x40000104u) = 0; }
+    int main(void) {
+        uart_on(); R(0x40000304u) = 2; irq_on(0, 4); R(0x40000008u) = 1; /* LFCLKSTARTED */
+        for (uint32_t n = 200000; n; n--) __asm volatile("");
+        hex(entries);
+    }"""
+    assert run(body).words == [3]
+
+
+def test_the_frame_is_aligned_and_conditional_blocks_go_on_after_it(run):
+    done = run(r"""
+    static volatile uint32_t handler_sp; static volatile uint32_t stacked;
+    __attribute__((naked)) void svc(void) {
+        __asm volatile("ldr r0, =%c0\n mov r1, sp\n str r1, [r0]\n ldr r1, [sp, #28]\n ldr r0, =%c1\n str r1, [r0]\n bx lr"
+            :: "i"(&handler_sp), "i"(&stacked));
+    }
+    static uint32_t try(uint32_t odd) {
+        uint32_t r = 0, before, after;
+        __asm volatile("mov %1, sp\n sub sp, sp, %3\n cmp r0, r0\n itte eq\n addeq %0, #1\n svceq #0\n addne %0, #8\n add sp, sp, %3\n mov %2, sp"
+            : "+r"(r), "=&r"(before), "=&r"(after) : "r"(odd) : "r0", "r1", "memory", "cc");
+        return r + 16 * (before != after) + 32 * (handler_sp & 7) + 1024 * (stacked >> 9 & 1);
+    }
+    int main(void) { uart_on(); const uint32_t a = try(0), b = try(4); hex(a & 0x3FF); hex(b & 0x3FF); hex((a ^ b) >> 10); }""")
+    assert done.words == [1, 1, 1]  # one of the two stacks needed a pad word, and said so in bit 9 of the stacked xPSR
+
+
 def test_wfe_wakes_by_event_and_sev_is_one(run):
     body = r"""
     int main(void) {
-        uart_on(); __asm volatile("sev\n wfe\n sev\n wfe"); put("awake\n"); __asm volatile("wfe"); put("never\n");
+        uart_on(); __asm volatile("sev\n wfe\n sev\n wfe"); put("awake\n");
+        sleep_ticks(33); put("once\n"); __asm volatile("wfe"); put("never\n");
     }"""
-    assert run(body).out == b"awake\n"
+    assert run(body).out == b"awake\nonce\n"
 
 
 def test_systick_stands_still_in_sleep_and_counts_instructions_awake(run):
@@ -215,8 +245,10 @@ def test_systick_stands_still_in_sleep_and_counts_instructions_awake(run):
         for (uint32_t n = 50000; n; n--) __asm volatile("");
         const uint32_t awake = ticks; sleep_ticks(3277); const uint32_t asleep = ticks - awake;
         hex(awake >= 100 && awake <= 102); hex(asleep < 50);
+        R(0xE000E014u) = 0xFFFFFF; R(0xE000E018u) = 0; const uint32_t before = R(0xE000E018u);
+        sleep_ticks(328); hex(before - R(0xE000E018u) < 64000);
     }"""
-    assert run(body).words == [1, 1]
+    assert run(body).words == [1, 1, 1]
 
 
 # --- time, reset, watchdog ---
@@ -252,9 +284,9 @@ def test_watchdog_resets_a_hung_loop_and_the_cause_is_kept_until_cleared(run):
         uart_on(); const uint32_t why = R(RESETREAS); hex(why); hex(R(WDT + 0x400));
         if (!why) { R(WDT + 0x504) = 327; R(WDT) = 1; R(WDT + 0x504) = 5; for (;;) {} }
         if (why == 2) R(0xE000ED0Cu) = 0x05FA0004; /* not cleared: the next cause is added to it */
-        if (why == 6) { R(RESETREAS) = 2; R(0xE000ED0Cu) = 0x05FA0004; for (;;) {} }
+        if (why == 6) { R(RESETREAS) = 2; hex(R(RESETREAS)); R(RESETREAS) = 4; R(0xE000ED0Cu) = 0x05FA0004; for (;;) {} }
     }""")
-    assert done.words[:8] == [0, 0, 2, 0, 6, 0, 4, 0]
+    assert done.words == [0, 0, 2, 0, 6, 0, 4, 4, 0]
     assert done.counts["resets"] == {"power": 1, "watchdog": 1, "soft": 2}
     assert "hardware ignores" in done.said
 
@@ -268,9 +300,13 @@ def test_a_fed_watchdog_does_not_bite_and_survives_a_soft_reset(run):
             for (uint32_t i = 0; i < 20; i++) { sleep_ticks(200); R(WDT + 0x600) = 0x6E524635; R(WDT + 0x604) = 0x6E524635; }
             R(0xE000ED0Cu) = 0x05FA0004;
         }
-        if (why == 4) { R(WDT + 0x600) = 0x6E524635; for (;;) {} } /* one of two channels fed is not enough */
+        if (why == 4) { /* one of two channels fed is not enough */
+            for (uint32_t i = 0; i < 10; i++) { sleep_ticks(100); R(WDT + 0x600) = 0x6E524635; }
+            put("alive\n");
+        }
     }""")
     assert done.words == [0, 0, 4, 1, 2, 0]
+    assert b"alive" not in done.out
     assert done.counts["resets"] == {"power": 1, "soft": 1, "watchdog": 1}
 
 
@@ -284,10 +320,33 @@ __attribute__((section(".vectors"), used)) const void *vectors[16] = {(void *)0x
 """
 
 
+def test_gpregret_survives_a_soft_reset_and_no_other(run):
+    done = run(r"""
+    int main(void) {
+        uart_on(); const uint32_t why = R(RESETREAS); R(RESETREAS) = why; hex(R(0x4000051Cu));
+        R(0x4000051Cu) = 0x5A;
+        if (!why) R(0xE000ED0Cu) = 0x05FA0004;
+        if (why == 4) { R(WDT + 0x504) = 32; R(WDT) = 1; for (;;) {} }
+    }""")
+    assert done.words == [0, 0x5A, 0]
+
+
 @pytest.mark.parametrize("options", [(), ("--slow",)])
 def test_instructions_are_counted_exactly(run, options):
     # movw, 1000 times subs and bne, cmp, it, moveq (not executed, but passed), wfi
     assert run(BARE, b"", *options, common="").counts["instructions"] == 1 + 2000 + 3 + 1
+
+
+def test_instructions_after_a_fault_are_not_counted(run):
+    body = BARE.replace(
+        "movw r0, #1000\\n 1: subs r0, #1\\n bne 1b",
+        "movw r0, #0x1000\\n movt r0, #0x4003\\n ldr r1, [r0]\\n nop\\n nop",
+    )
+    body = body.replace("(void *)start}", "(void *)start, 0, (void *)hard}").replace(
+        "__attribute__((section",
+        '__attribute__((naked, used)) void hard(void) { __asm volatile("nop\\n 1: wfi\\n b 1b"); }\n__attribute__((section',
+    )
+    assert run(body, common="").counts["instructions"] == 2 + 2
 
 
 def test_the_cycle_counter_counts_instructions_the_same_in_every_run(run):

@@ -13,6 +13,7 @@
 enum {
     RX_CHUNK = 512,
     RX_BYTES = 4096,
+    RX_LOOK = 64, /* well within the margin of RX_SAFE */
     TX_BYTES = 1024,
     PPI_RX = 0,    /* PPI channel: RXDRDY to the counter */
     CC_MAIN = 0,   /* capture registers of the counter, one for each context */
@@ -39,6 +40,7 @@ static struct {
     volatile uint32_t rx_skew; /* what to add to the counter to get the position */
     volatile bool rx_suspect;  /* a receive error came by: the counter may be off */
     uint32_t rx_taken;
+    uint32_t rx_seen; /* end of what may be taken before the next look */
     volatile uint32_t faults;
     volatile uint32_t tx_head; /* end of what was queued */
     volatile uint32_t tx_tail; /* end of what was sent */
@@ -117,11 +119,13 @@ static uint32_t rx_arrived(void)
     return arrived - full > RX_CHUNK ? full + RX_CHUNK : arrived; /* the rest belongs to a handler still pending */
 }
 
-size_t port_uart_read(uint8_t *to, size_t n)
+/* Counts what has arrived, and lets up to RX_LOOK bytes of it be taken without another look: the main loop takes
+ * single bytes, and a look costs more than a byte. False when nothing has arrived. */
+static bool look(void)
 {
     uint32_t arrived = rx_arrived();
     if (arrived == uart.rx_taken) {
-        return 0;
+        return false;
     }
     /* RXDRDY may come before its byte is in RAM (6.34.2); a microsecond is far more than the DMA takes. */
     for (unsigned i = 0; i < PORT_CPU_HZ / 3000000u; i++) {
@@ -133,9 +137,15 @@ size_t port_uart_read(uint8_t *to, size_t n)
         uart.faults++;
         cortex_m_unmask();
     }
+    uart.rx_seen = arrived - uart.rx_taken > RX_LOOK ? uart.rx_taken + RX_LOOK : arrived;
+    return true;
+}
+
+size_t port_uart_read(uint8_t *to, size_t n)
+{
     size_t taken = 0;
     const volatile uint8_t *ring = rx_ring; /* written by the DMA */
-    while (taken < n && uart.rx_taken != arrived) {
+    while (taken < n && (uart.rx_taken != uart.rx_seen || look())) {
         to[taken++] = ring[uart.rx_taken++ % RX_BYTES];
     }
     return taken;

@@ -199,7 +199,6 @@ class Machine:
         self.core.reset()
         self.scs.reset()
         self.soc.reset(cause)
-        self._hang_at = NEVER if self._hang_seen else self._hang_at
 
     def _hang(self) -> None:
         """The main loop goes round in two instructions of ours from now to the next reset; interrupts are served."""

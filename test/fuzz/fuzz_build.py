@@ -1,0 +1,64 @@
+"""Compile the fuzzer: the node's sources, the harness of this folder, a compiler with its sanitizers or its coverage."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+HARNESS = sorted(HERE.glob("*.c"))
+UNDER_TEST = [
+    *sorted((ROOT / "lib/line").glob("*.c")),
+    *sorted((ROOT / "lib/source").glob("*.c")),
+    ROOT / "lib/node/node.c",
+]
+HEADERS = [ROOT / "lib" / name for name in ("node", "line", "source", "model", "port")]
+WARNINGS = ["-Wall", "-Wextra", "-Werror", "-Wconversion"]
+SANITIZE = ["-O2", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-DFUZZ_SANITIZED"]
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a board says of its serial line."""
+
+    line_bytes: int = 512
+    window: int = 4
+
+
+def build(compiler: str, target: Path, flags: list[str], line: Line, sources: list[Path] = UNDER_TEST) -> Path:
+    """Compile `sources` with the harness to the program `target`, or raise with the compiler's words."""
+    defines = ["-DBOARD=memory", f"-DNODE_LINE_BYTES={line.line_bytes}", f"-DNODE_WINDOW={line.window}"]
+    include = [f"-I{folder}" for folder in (HERE, *HEADERS)]
+    command = [compiler, "-std=c99", "-g", *WARNINGS, *flags, *defines, *include, *map(str, [*sources, *HARNESS])]
+    done = subprocess.run([*command, "-o", str(target)], cwd=target.parent, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr)
+    return target
+
+
+def _makes_programs(compiler: str, flags: list[str], folder: Path) -> bool:
+    source = folder / "probe.c"
+    source.write_text("int main(void) { return 0; }\n")
+    program = folder / "probe"
+    command = [compiler, *flags, str(source), "-o", str(program)]
+    if subprocess.run(command, cwd=folder, capture_output=True).returncode != 0:
+        return False
+    return subprocess.run([program], cwd=folder, capture_output=True).returncode == 0
+
+
+def sanitizing_compiler(folder: Path) -> str | None:
+    """Gcc or clang, whichever brings its sanitizers' libraries; zig brings none."""
+    for name in ("gcc", "clang"):
+        if shutil.which(name) and _makes_programs(name, SANITIZE, folder):
+            return name
+    return None
+
+
+def covering_compiler(folder: Path) -> str | None:
+    """Gcc, when its gcov is there."""
+    if shutil.which("gcov") and shutil.which("gcc") and _makes_programs("gcc", ["--coverage"], folder):
+        return "gcc"
+    return None
