@@ -51,8 +51,6 @@ def held_out(found: Sequence[Recording], group: str) -> list[str]:
     covered: set[str] = set()
     while len(chosen) < max(1, len(labels) // 3):
         best = max(sorted(set(labels) - set(chosen)), key=lambda name: (len(labels[name] - covered), -seconds[name]))
-        if chosen and not labels[best] - covered:
-            break
         chosen.append(best)
         covered |= labels[best]
     return chosen
@@ -103,20 +101,30 @@ def _tell(env: Env, found: Sequence[Recording], lag_s: float, step_s: float) -> 
         return told, node.stats()
 
 
-def _episodes(told: Sequence[Told], group: str) -> Table:
-    table = Table(title="What the board reported, by recording")
-    for name in (group, "recording", "truth", "decisions", "most often", "right", "mean score"):
-        table.add_column(name, justify="right" if name in ("decisions", "right", "mean score") else "left")
+def _by_label(told: Sequence[Told], group: str) -> Table:
+    rows: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    recordings_of: Counter[tuple[str, str]] = Counter()
     for one in told:
-        for label in dict.fromkeys(one.truth):
-            rows = [r for r, t in zip(one.reports, one.truth, strict=True) if t == label]
-            said = Counter(r.get("class", r["ev"]) for r in rows)
-            right = f"{said[label] / len(rows):.0%}" if label else ""
-            score = np.mean([r.get("score", 0) for r in rows]) / 255
-            table.add_row(
-                one.recording.groups[group], one.recording.id, label or "not labelled", str(len(rows)),
-                said.most_common(1)[0][0], right, f"{score:.2f}",
-            )  # fmt: skip
+        for label in set(one.truth):
+            recordings_of[one.recording.groups[group], label] += 1
+        for report, label in zip(one.reports, one.truth, strict=True):
+            rows.setdefault((one.recording.groups[group], label), []).append(report)
+    table = Table(title="What the board reported")
+    for name in (group, "truth", "recordings", "decisions", "most often", "right", "mean score"):
+        table.add_column(name, justify="left" if name in (group, "truth", "most often") else "right")
+    last = None
+    for (name, label), reports in sorted(rows.items()):
+        said = Counter(r.get("class", r["ev"]) for r in reports)
+        table.add_row(
+            "" if name == last else name,
+            label or "not labelled",
+            str(recordings_of[name, label]),
+            str(len(reports)),
+            said.most_common(1)[0][0],
+            f"{said[label] / len(reports):.0%}" if label else "",
+            f"{np.mean([r.get('score', 0) for r in reports]) / 255:.2f}",
+        )
+        last = name
     return table
 
 
@@ -169,7 +177,7 @@ def demo(app: str, board: str, variant: str = "", data: str = "") -> Path:
         build(env, quiet=True)
     told, stats = _tell(env, shown, lag_s, step_s)
     row = size.measure(env)
-    out.print(_episodes(told, group))
+    out.print(_by_label(told, group))
     out.print(_confusion(told, group))
     out.print(size.size_table([{**row, "instructions": stats["cycles_max"]} if "flash" in row else row]))
     labelled = [(r, t) for one in told for r, t in zip(one.reports, one.truth, strict=True) if t]
@@ -179,7 +187,7 @@ def demo(app: str, board: str, variant: str = "", data: str = "") -> Path:
         f"never learned from. `inv evaluate --app {env.app}` is the fair figure: every subject, by class."
     )
     picture = WORKSPACE / "demo" / f"{env.name}{'-data' if data else ''}.png"
-    best = max(told, key=lambda one: (len(set(one.truth)), one.recording.seconds))
+    best = max(told, key=lambda one: (len(set(one.truth)), len({r.get("class") for r in one.reports}), one.recording.seconds))
     plot_recording(best.recording, best.reports, models, picture, f"{env.name}: {best.recording.id}", step_s)
     out.print(f"One recording with the board's answers under it: {picture.relative_to(ROOT)}")
     out.print(f"Took {time.monotonic() - started:.0f} s.")

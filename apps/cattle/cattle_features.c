@@ -1,6 +1,7 @@
 /* Features of a cow's neck movement: sample by sample into sums, block by block into a ring, merged when a decision is due. */
 #include "cattle_features.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "dsp_blockfloat.h"
@@ -27,6 +28,11 @@ static uint32_t square(int32_t value)
     return (uint32_t)(value * value);
 }
 
+static int sign(int16_t value)
+{
+    return (value > 0) - (value < 0);
+}
+
 static void start_block(cattle_features_t *self)
 {
     memset(self->lag, 0, sizeof(self->lag));
@@ -44,7 +50,7 @@ static void start_block(cattle_features_t *self)
     self->raw_full = 0;
     self->samples = 0;
     self->moved = 0;
-    self->crossings = 0;
+    self->half_crossings = 0;
     self->sways = 0;
     self->same = true;
 }
@@ -100,9 +106,8 @@ static void add_movement(cattle_features_t *self, const int16_t move_mg[AXES])
 {
     dsp_lags_push(self->line, self->lag, CATTLE_LAGS, move_mg);
     for (uint8_t i = 0; i < AXES; i++) {
-        if ((move_mg[i] < 0) != (self->line[1][i] < 0)) {
-            self->crossings++;
-        }
+        /* Half a crossing to zero, half from it: small movements are often zero, and up must count as down does. */
+        self->half_crossings = (uint8_t)(self->half_crossings + abs(sign(move_mg[i]) - sign(self->line[1][i])));
         self->second_mg2 += square(move_mg[i]);
     }
     self->moved++;
@@ -158,7 +163,7 @@ static void close_block(cattle_features_t *self)
     block->peak = dsp_log2_q8(self->peak_mg);
 #endif
     block->moved = self->moved;
-    block->crossings = self->crossings;
+    block->half_crossings = self->half_crossings;
 
     self->stuck = self->same;
     self->saturated = (uint32_t)self->raw_full * 10u >= self->raw_frames;
@@ -268,7 +273,7 @@ static void merge_sums(const cattle_features_t *self, int16_t out[CATTLE_FEATURE
 {
     int32_t lag[CATTLE_LAGS] = {0};
     int16_t rho_q15[CATTLE_LAGS];
-    uint16_t moved = 0, crossings = 0; /* at most 300 and 900 */
+    uint16_t moved = 0, half_crossings = 0; /* at most 300 and 1800 */
     uint8_t shift = 0;
 
     for (uint8_t b = 0; b < self->blocks; b++) {
@@ -276,7 +281,7 @@ static void merge_sums(const cattle_features_t *self, int16_t out[CATTLE_FEATURE
 
         dsp_blockfloat_add(lag, &shift, block->lag, block->shift, CATTLE_LAGS);
         moved = (uint16_t)(moved + block->moved);
-        crossings = (uint16_t)(crossings + block->crossings);
+        half_crossings = (uint16_t)(half_crossings + block->half_crossings);
     }
     for (uint8_t i = 0; i < CATTLE_LAGS; i++) {
         rho_q15[i] = dsp_ratio_q15(lag[i], lag[0]);
@@ -284,7 +289,7 @@ static void merge_sums(const cattle_features_t *self, int16_t out[CATTLE_FEATURE
     /* Per sample, so that contexts of any length compare. */
     const int16_t energy = (int16_t)(dsp_log2_q8((uint32_t)lag[0]) + 256 * shift - dsp_log2_q8(moved));
 
-    out[CATTLE_CROSSINGS] = dsp_ratio_q15(crossings, (int32_t)(AXES * moved));
+    out[CATTLE_CROSSINGS] = dsp_ratio_q15(half_crossings, (int32_t)(2u * AXES * moved));
     out[CATTLE_REPEAT_01] = rho_q15[1];
 #ifdef CATTLE_SMALL
     out[CATTLE_ENERGY] = energy;

@@ -14,9 +14,9 @@
 #define CATTLE_BLOCKS 10u          /* the context: 30 s, less after a start */
 #define CATTLE_FULL_SCALE_MG 15900 /* from here on a +-16 g sensor is taken as saturated */
 
-/* Axis y lies along the neck. No feature tells x from z, up from down or left from right: a collar that turns around the
- * neck, or is put on the other way round, changes nothing. Energies and sizes are 256 * log2 of their unit, correlations
- * and shares Q15. "Movement" is a sample minus the mean of the 1.1 s around it. */
+/* Axis y lies along the neck. No feature tells x from z, up from down or left from right: a collar that is put on
+ * the other way round changes nothing but rounding, and one that turns around the neck little. Energies and sizes are
+ * 256 * log2 of their unit, correlations and shares Q15. "Movement" is a sample minus the mean of the 1.1 s around it. */
 enum {
     CATTLE_SWAY,         /* slow movement, 0.2-0.7 Hz, the median block: a standing body sways, the ground holds a lying one */
     CATTLE_SWAY_NECK,    /* the same, along the neck */
@@ -57,8 +57,8 @@ typedef struct {
     int16_t peak;
 #endif
     uint8_t shift;
-    uint8_t moved;     /* samples of movement, 20 ... 30 */
-    uint8_t crossings; /* 0 ... 90 */
+    uint8_t moved;          /* samples of movement, 20 ... 30 */
+    uint8_t half_crossings; /* 0 ... 180 */
 } cattle_block_t;
 
 typedef struct {
@@ -91,7 +91,7 @@ typedef struct {
     int16_t first_raw_mg[3];       /* the block's first frame, for `stuck` */
     uint16_t raw_frames, raw_full; /* of this block */
     uint8_t samples;               /* of this block, 0 ... 29 */
-    uint8_t moved, crossings, sways;
+    uint8_t moved, half_crossings, sways;
     bool same;                     /* all raw frames equal so far */
 } cattle_features_t;
 

@@ -139,7 +139,7 @@ static int run(uint64_t seed, uint64_t frames, int64_t only)
         }
     }
     bed_free(&bed);
-    printf("seed %" PRIu64 "\nframes %" PRIu64 "\n", seed, to - from);
+    printf("seed %" PRIu64 "\nsent %" PRIu64 "\n", seed, to - from);
     for (int i = 0; i < SHADOW_N; i++) {
         printf("%s %" PRIu32 "\n", SHADOW_NAMES[i], shadow.outcomes[i]);
     }

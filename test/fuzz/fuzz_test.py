@@ -13,6 +13,7 @@ import pytest
 from fuzz_build import ROOT, SANITIZE, UNDER_TEST, Line, build, covering_compiler, sanitizing_compiler
 
 FLIPS = 1_000_000
+# What is left: the refusal of a report too long for its line, which test/host/line_test.py reaches.
 COVERED_LINES = 0.97
 COVERED_BRANCHES = 0.90
 SMALL = Line(line_bytes=96, window=1)  # as a chip with 2 kB of RAM has it
@@ -58,7 +59,8 @@ def fuzz(program: Path, frames: int, seed: int) -> None:
     assert good, said
     print(said)
     counts = outcomes(said)
-    assert counts.pop("frames") == frames
+    assert counts.pop("seed") == seed
+    assert counts.pop("sent") == frames
     assert [name for name, count in counts.items() if count < frames // 20_000] == [], "what hardly ever happened"
 
 
@@ -94,7 +96,12 @@ def test_coverage(folder: Path) -> None:
     program = build(compiler, where / "fuzz", ["-O0", "--coverage"], Line())
     good, said = run(program, "--frames", 100_000, cwd=where)
     assert good, said
-    subprocess.run(["gcov", "--json-format", "--branch-probabilities", *map(str, where.glob("*.gcda"))], cwd=where, check=True, capture_output=True)
+    subprocess.run(
+        ["gcov", "--json-format", "--branch-probabilities", *map(str, where.glob("*.gcda"))],
+        cwd=where,
+        check=True,
+        capture_output=True,
+    )
     lines: dict[tuple[str, int], int] = {}
     branches: list[bool] = []
     for report in where.glob("*.gcov.json.gz"):
@@ -120,7 +127,7 @@ def test_coverage(folder: Path) -> None:
 BUGS = {
     "any CRC": ("line_in.c", "!= said", "!= said && false"),
     "lower-case CRC": ("line_in.c", "c >= 'A' && c <= 'F'", "(c & 0x5F) >= 'A' && (c & 0x5F) <= 'F'"),
-    "star anywhere": ("line_in.c", "star != text + n - CRC_BYTES + 1 ||", ""),
+    "any byte for the space": ("line_in.c", " || star[-1] != ' '", ""),
     "line one longer": ("line_in.c", "self->n + 1U >= self->bytes", "self->n >= self->bytes"),
     "CR in the line": ("line_in.c", "if (self->cr) {", "if (self->cr && byte == '\\r') {"),
     "number wraps": ("line_in.c", "sum > (UINT32_MAX - digit) / 10U", "false"),
@@ -133,7 +140,11 @@ BUGS = {
     "limit one higher": ("source_feed.c", "sample > limit", "sample > limit + 1"),
     "feed without CRC": ("node.c", '{"feed", 1,', '{"feed", 0,'),
     "repeat applied": ("node.c", "if (order == SOURCE_FEED_APPLY) {", "{"),
-    "accepted before checked": ("node.c", "const int32_t n = source", "source_feed_accept(&self->feed, at); const int32_t n = source"),
+    "accepted before checked": (
+        "node.c",
+        "const int32_t n = source",
+        "source_feed_accept(&self->feed, at); const int32_t n = source",
+    ),
     "bench forgets a set": ("node.c", "            self->touched = true;\n            static", "            static"),
     "trailing words": ("node.c", "number == NULL || rest != NULL", "number == NULL"),
     "stuck fault": ("line_in.c", "    self->fault = LINE_MORE;\n    if", "    if"),
@@ -152,7 +163,7 @@ def test_the_fuzzer_finds(bug: str, compiler: str, tmp_path: Path) -> None:
         copy = tmp_path / path.name
         copy.write_text(text)
         sources.append(copy)
-    program = build(compiler, tmp_path / "fuzz", ["-O1", "-Wno-error", *SANITIZE[1:]], Line(), sources)
+    program = build(compiler, tmp_path / "fuzz", ["-O0", "-Wno-error"], Line(), sources)
     good, said = run(program, "--frames", 200_000)
     assert not good
     assert "FAILED seed 1 frame" in said

@@ -221,7 +221,7 @@ def test_the_frame_is_aligned_and_conditional_blocks_go_on_after_it(run):
     static uint32_t try(uint32_t odd) {
         uint32_t r = 0, before, after;
         __asm volatile("mov %1, sp\n sub sp, sp, %3\n cmp r0, r0\n itte eq\n addeq %0, #1\n svceq #0\n addne %0, #8\n add sp, sp, %3\n mov %2, sp"
-            : "+r"(r), "=&r"(before), "=&r"(after) : "r"(odd) : "r0", "r1", "memory", "cc");
+            : "+&r"(r), "=&r"(before), "=&r"(after) : "r"(odd) : "r0", "r1", "memory", "cc");
         return r + 16 * (before != after) + 32 * (handler_sp & 7) + 1024 * (stacked >> 9 & 1);
     }
     int main(void) { uart_on(); const uint32_t a = try(0), b = try(4); hex(a & 0x3FF); hex(b & 0x3FF); hex((a ^ b) >> 10); }""")
@@ -245,7 +245,9 @@ def test_systick_stands_still_in_sleep_and_counts_instructions_awake(run):
         for (uint32_t n = 50000; n; n--) __asm volatile("");
         const uint32_t awake = ticks; sleep_ticks(3277); const uint32_t asleep = ticks - awake;
         hex(awake >= 100 && awake <= 102); hex(asleep < 50);
-        R(0xE000E014u) = 0xFFFFFF; R(0xE000E018u) = 0; const uint32_t before = R(0xE000E018u);
+        R(0xE000E014u) = 0xFFFFFF; R(0xE000E018u) = 0;
+        for (uint32_t n = 100; n; n--) __asm volatile("");
+        const uint32_t before = R(0xE000E018u);
         sleep_ticks(328); hex(before - R(0xE000E018u) < 64000);
     }"""
     assert run(body).words == [1, 1, 1]
