@@ -4,6 +4,7 @@ A case has a `name`, an `assertion` for people, `inputs` and `expect`. Inputs ar
 (`fixture: NAME`, `hold_s: N` repeats the last sample, `constant: [x, y, z]` with `seconds`; a `fixture` or `constant` may
 carry `seconds`), or `lines:` for the serial line itself. Each expectation names an `ev`, the members that must hold
 (`where`), and how often: `share` of that event's reports, `count`, or `at_least`; `last: {fx: …}` pins the last report.
+An expectation with a `variant` only holds for that one.
 """
 
 from __future__ import annotations
@@ -34,7 +35,6 @@ class Case:
     inputs: Sequence[dict[str, Any]]
     lines: Sequence[str]
     expect: Sequence[dict[str, Any]]
-    variants: Sequence[str]
 
     @property
     def id(self) -> str:
@@ -50,16 +50,11 @@ def _document(app: str) -> dict[str, Any]:
 
 
 def cases(app: str, variant: str = "") -> list[Case]:
-    """The cases of an app that hold for `variant`; a case without `variants` holds for all."""
+    """The cases of an app as they hold for `variant`: an expectation that names another `variant` is left out."""
     found = []
     for row in _document(app)["cases"]:
-        variants = row.get("variants", [variant])
-        if variant in variants:
-            found.append(
-                Case(
-                    app, row["name"], row["assertion"], row.get("inputs", ()), row.get("lines", ()), row["expect"], variants
-                )
-            )
+        expect = [e for e in row["expect"] if e.get("variant", variant) == variant]
+        found.append(Case(app, row["name"], row["assertion"], row.get("inputs", ()), row.get("lines", ()), expect))
     return found
 
 

@@ -1,7 +1,6 @@
 /* Features of a cow's neck movement: sample by sample into sums, block by block into a ring, merged when a decision is due. */
 #include "cattle_features.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "dsp_blockfloat.h"
@@ -107,7 +106,7 @@ static void add_movement(cattle_features_t *self, const int16_t move_mg[AXES])
     dsp_lags_push(self->line, self->lag, CATTLE_LAGS, move_mg);
     for (uint8_t i = 0; i < AXES; i++) {
         /* Half a crossing to zero, half from it: small movements are often zero, and up must count as down does. */
-        self->half_crossings = (uint8_t)(self->half_crossings + abs(sign(move_mg[i]) - sign(self->line[1][i])));
+        self->half_crossings = (uint8_t)(self->half_crossings + magnitude(sign(move_mg[i]) - sign(self->line[1][i])));
         self->second_mg2 += square(move_mg[i]);
     }
     self->moved++;

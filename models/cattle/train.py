@@ -27,8 +27,8 @@ def weights(y: np.ndarray, recording: np.ndarray) -> np.ndarray:
     """A weight for each row, of mean 1.
 
     Decisions of one stretch resemble each other, so n of them count as n^0.25: half an hour of rest is nearer to one
-    observation than to six hundred. Between behaviours the imbalance that is left is halved (in logarithm), and
-    the postures weigh the same, for whether a cow stands or lies should not depend on which cows were there to learn from.
+    observation than to six hundred. A behaviour of n decisions weighs n^0.75, between as common as it is and all the same.
+    The postures weigh the same: whether a cow stands or lies should not depend on which cows were there to learn from.
     """
     _, stretch, sizes = np.unique(
         np.array([f"{r} {label}" for r, label in zip(recording, y, strict=True)]),
@@ -36,7 +36,7 @@ def weights(y: np.ndarray, recording: np.ndarray) -> np.ndarray:
         return_counts=True,
     )
     weight = sizes[stretch].astype(float) ** -0.75
-    wanted = {label: np.sqrt(weight[y == label].sum()) for label in np.unique(y)}
+    wanted = {label: np.sum(y == label) ** 0.75 for label in np.unique(y)}
     postures = [label for label in POSTURES if label in wanted]
     if postures:
         wanted |= dict.fromkeys(postures, np.mean([wanted[label] for label in postures]))

@@ -43,7 +43,7 @@ def test_every_class_has_a_case(compiled, app: str) -> None:
 
 
 def case(**expect) -> Case:
-    return Case("x", "x", "x", (), (), [{"ev": "window", **expect}], ())
+    return Case("x", "x", "x", (), (), [{"ev": "window", **expect}])
 
 
 REPORTS = [{"ev": "window", "class": "a", "fx": "0001"}, {"ev": "window", "class": "b", "fx": "0002"}, {"ev": "fault"}]

@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from orchestrator.project import ROOT
 
 TEST_COMMAND = "./inv test"
