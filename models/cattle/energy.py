@@ -54,7 +54,10 @@ def rows() -> list[Row]:
 def table() -> str:
     """The rows as Markdown."""
     raw = rows()[0]
-    lines = ["| what is sent | bytes a day | energy a day | against raw | time on the air |", "|---|---:|---:|---:|---:|"]
+    lines = [
+        "| what is sent | bytes a day | energy a day | against raw | time on the air |",
+        "|---|---:|---:|---:|---:|",
+    ]
     for row in rows():
         low, high = row.energy_j
         fits = "" if row.airtime_share <= DUTY else ", above the 1 % allowed"

