@@ -162,9 +162,10 @@ def evaluate(
         if not run.truth:
             raise DataError("not one labelled decision came out of the recordings")
         runs.append(run)
-    groups = sorted(set(runs[0].groups))
+    groups = sorted({group for run in runs for group in run.groups})
     by_group = {
-        group: _mean([_score_group(models.metrics, run, group) for run in runs]) for group in groups
+        group: _mean([_score_group(models.metrics, run, group) for run in runs if group in run.groups])
+        for group in groups
     }
     metrics = _mean([models.metrics.score(run.truth, run.answers) for run in runs])
     return Evaluation(

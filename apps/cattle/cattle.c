@@ -54,27 +54,33 @@ static void cattle_init(void *state)
     self->unknown_below = CATTLE_UNKNOWN_BELOW;
 }
 
-/* Adds the newest probabilities to the history and answers the class with the largest mean over it. */
+/* Adds the newest probabilities to the history and answers the class with the largest mean over it. A decision weighs as
+ * much as the context behind it: the first few of a recording know little. */
 static void smooth(cattle_t *self, const uint8_t proba[CATTLE_MODEL_CLASSES], cattle_window_t *report)
 {
     memcpy(self->history[self->at_history], proba, CATTLE_MODEL_CLASSES);
+    self->weight[self->at_history] = self->features.blocks;
     self->at_history = (uint8_t)((self->at_history + 1U) % CATTLE_SMOOTH);
     if (self->n_history < CATTLE_SMOOTH) {
         self->n_history++;
     }
-    uint16_t best = 0; /* at most 10 · 255 */
+    uint16_t all = 0; /* at most CATTLE_SMOOTH · 10 */
+    for (uint8_t i = 0; i < self->n_history; i++) {
+        all = (uint16_t)(all + self->weight[i]);
+    }
+    uint16_t best = 0; /* at most 255 · all */
     uint8_t answer = 0;
     for (uint8_t c = 0; c < CATTLE_MODEL_CLASSES; c++) {
         uint16_t sum = 0;
         for (uint8_t i = 0; i < self->n_history; i++) {
-            sum = (uint16_t)(sum + self->history[i][c]);
+            sum = (uint16_t)(sum + (uint16_t)self->history[i][c] * self->weight[i]);
         }
         if (sum > best) {
             best = sum;
             answer = c;
         }
     }
-    report->score = (uint8_t)((best + self->n_history / 2U) / self->n_history);
+    report->score = (uint8_t)((best + all / 2U) / all);
     report->answer = report->score < self->unknown_below ? (uint8_t)MODEL_UNKNOWN : answer;
 }
 

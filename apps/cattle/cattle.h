@@ -10,11 +10,7 @@
 #include "cattle_model.h"
 
 enum {
-#ifdef CATTLE_SMALL
-    CATTLE_SMOOTH = 1, /* decisions that the probability is averaged over */
-#else
-    CATTLE_SMOOTH = 10,
-#endif
+    CATTLE_SMOOTH = 3, /* decisions that the probability is averaged over: 9 s, so that a change is told soon */
     CATTLE_LIMIT_MG = 16384, /* a sample beyond it is no measurement of a ±16 g sensor */
     CATTLE_UNKNOWN_BELOW = 0 /* default of the parameter `unknown` */
 };
@@ -25,7 +21,7 @@ typedef struct {
     uint32_t n;     /* decisions since the recording's start, 1 first, faults included */
     uint16_t fx;    /* CRC-16 of the feature vector */
     uint8_t answer; /* class, or MODEL_UNKNOWN when its score is below the parameter `unknown` */
-    uint8_t score;  /* 0 … 255 for 0 … 1: the answer's mean probability over the smoothed decisions */
+    uint8_t score;  /* 0 … 255 for 0 … 1: the answer's mean probability over the smoothed decisions, by weight */
 } cattle_window_t;
 
 /* Report in place of a window's, when the sensor cannot have measured it. */
@@ -39,6 +35,7 @@ typedef struct {
     cattle_features_t features;
     int16_t vector[CATTLE_FEATURES]; /* behind the last window */
     uint8_t history[CATTLE_SMOOTH][CATTLE_MODEL_CLASSES];
+    uint8_t weight[CATTLE_SMOOTH]; /* blocks of context that each decision in the history had, 1 … 10 */
     uint8_t n_history;  /* 0 … CATTLE_SMOOTH */
     uint8_t at_history; /* where the next one goes */
     uint32_t n;          /* decisions since the recording's start, faults included */

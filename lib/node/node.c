@@ -275,7 +275,9 @@ static node_error_t do_bench(node_t *self, char *rest)
     }
     const ROM app_stream_t *stream = &self->app->streams[0];
     const uint8_t channels = stream->channels;
-    const uint32_t patience = (wanted + 20U) * 10U * stream->rate_hz; /* frames; an app decides within 10 s */
+    const uint32_t ten_seconds = 10U * stream->rate_hz; /* an app decides within them, or it is not waited for */
+    const uint32_t patience = ten_seconds < NODE_BENCH_FRAMES / (wanted + 20U) ? (wanted + 20U) * ten_seconds
+                                                                              : NODE_BENCH_FRAMES;
     uint32_t noise = 1;
     self->benching = true;
     for (uint32_t i = 0; i < patience && self->cycles.count < wanted; i++) {
@@ -307,7 +309,7 @@ static node_error_t do_feed(node_t *self, char *rest)
     if (samples == NULL || rest != NULL || !line_in_u32(stream_word, &stream) || !line_in_u32(seq_word, &seq)) {
         return ERROR_ARGS;
     }
-    if (stream >= self->app->n_streams) {
+    if (stream >= self->app->n_streams || stream >= SOURCE_FEED_STREAMS) {
         return ERROR_STREAM;
     }
     const uint8_t at = (uint8_t)stream;

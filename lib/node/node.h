@@ -12,7 +12,8 @@
 
 enum {
     NODE_PROTOCOL = 1,
-    NODE_BENCH_MAX = 100 /* decisions that one `bench` may take */
+    NODE_BENCH_MAX = 100, /* decisions that one `bench` may take */
+    NODE_BENCH_FRAMES = 1000000 /* frames that it may take for them */
 };
 
 /* Counters since boot; they wrap. */

@@ -10,7 +10,7 @@ import pytest
 from fieldmouse.recording import DataError, Recording, Span
 from orchestrator import prebuild, training
 from orchestrator.evaluate import evaluate
-from orchestrator.project import apps
+from orchestrator.project import Env, apps, envs
 from orchestrator.training import Choice, choose, common_rate, feature_app, recipe, refresh, table
 
 
@@ -147,8 +147,18 @@ def test_different_rates_are_refused() -> None:
 def test_an_app_fits_its_tables(app: str) -> None:
     """Names and members that the node prints: known kinds, within a line, no two alike."""
     compiled = feature_app(app, "", 50)
-    assert compiled.streams
+    assert 1 <= len(compiled.streams) <= 4, "SOURCE_FEED_STREAMS"
     for event, fields in compiled._tables:
         names = [name for name, *_ in fields]
         assert len(set(names)) == len(names), event
         assert "crc" not in names and "ev" not in names
+
+
+@pytest.mark.parametrize("env", envs(), ids=lambda env: env.name)
+def test_the_boot_line_fits(env: Env) -> None:
+    """With the longest name that a data set may have, and the longest reset cause."""
+    members = {
+        "ev": "boot", "app": env.app, "board": env.board, "variant": env.variant, "build": "0" * 8, "model": "0" * 8,
+        "data": "x" * 15, "reset": "watchdog", "proto": 1, "line": 512, "window": 4, "crc": "0000",
+    }  # fmt: skip
+    assert len(json.dumps(members, separators=(",", ":"))) + 1 <= 200
