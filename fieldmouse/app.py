@@ -158,7 +158,12 @@ class App:
             index = cast("uint8_t *", at)[0]
             pool = self.classes if kind == lib.APP_CLASS else names
             return pool[index] if index < len(pool) else "unknown"
-        types = {lib.APP_U8: "uint8_t *", lib.APP_U16: "uint16_t *", lib.APP_U32: "uint32_t *", lib.APP_I16: "int16_t *"}
+        types = {
+            lib.APP_U8: "uint8_t *",
+            lib.APP_U16: "uint16_t *",
+            lib.APP_U32: "uint32_t *",
+            lib.APP_I16: "int16_t *",
+        }
         if kind == lib.APP_HEX16:
             return f"{cast('uint16_t *', at)[0]:04X}"
         return cast(types[kind], at)[0]

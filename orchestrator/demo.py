@@ -58,9 +58,7 @@ def held_out(found: Sequence[Recording], group: str) -> list[str]:
 
 def _cut(recording: Recording, seconds: float) -> Recording:
     streams = {i: x[: int(seconds * recording.rate_hz[i])] for i, x in recording.streams.items()}
-    truth = tuple(
-        Span(s.start_s, min(s.stop_s, seconds), s.label) for s in recording.truth if s.start_s < seconds
-    )
+    truth = tuple(Span(s.start_s, min(s.stop_s, seconds), s.label) for s in recording.truth if s.start_s < seconds)
     return replace(recording, streams=streams, truth=truth)
 
 
@@ -143,7 +141,9 @@ def _confusion(told: Sequence[Told], group: str) -> Table:
     last = None
     for name, truth in sorted({key[:2] for key in counts}):
         cells = [counts[name, truth, answer] for answer in answers]
-        marked = [f"[bold green]{n}[/]" if a == truth and n else str(n or "·") for n, a in zip(cells, answers, strict=True)]
+        marked = [
+            f"[bold green]{n}[/]" if a == truth and n else str(n or "·") for n, a in zip(cells, answers, strict=True)
+        ]
         table.add_row("" if name == last else name, truth, *marked)
         last = name
     return table
@@ -172,7 +172,9 @@ def demo(app: str, board: str, variant: str = "", data: str = "") -> Path:
             shown = models.simulate.demonstration(SEED)
             about = refresh(env.app, variant, say)
     learned = f"learned from {about['data']}, {len(about['classes'])} classes, {about['nodes']} nodes"
-    err.print(f"Model {about['hash']}: {learned}; the C answers {about['agree']} of {about['rows']} rows as scikit-learn")
+    err.print(
+        f"Model {about['hash']}: {learned}; the C answers {about['agree']} of {about['rows']} rows as scikit-learn"
+    )
     with showing(f"Building {env.name} with PlatformIO"):
         build(env, quiet=True)
     told, stats = _tell(env, shown, lag_s, step_s)
@@ -187,7 +189,9 @@ def demo(app: str, board: str, variant: str = "", data: str = "") -> Path:
         f"never learned from. `inv evaluate --app {env.app}` is the fair figure: every subject, by class."
     )
     picture = WORKSPACE / "demo" / f"{env.name}{'-data' if data else ''}.png"
-    best = max(told, key=lambda one: (len(set(one.truth)), len({r.get("class") for r in one.reports}), one.recording.seconds))
+    best = max(
+        told, key=lambda one: (len(set(one.truth)), len({r.get("class") for r in one.reports}), one.recording.seconds)
+    )
     plot_recording(best.recording, best.reports, models, picture, f"{env.name}: {best.recording.id}", step_s)
     out.print(f"One recording with the board's answers under it: {picture.relative_to(ROOT)}")
     out.print(f"Took {time.monotonic() - started:.0f} s.")

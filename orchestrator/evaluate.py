@@ -168,9 +168,7 @@ def evaluate(
         for group in groups
     }
     metrics = _mean([models.metrics.score(run.truth, run.answers) for run in runs])
-    return Evaluation(
-        app, name, learned, protocol, len(runs[0].truth), metrics, by_group, _support(runs[0]), runs
-    )
+    return Evaluation(app, name, learned, protocol, len(runs[0].truth), metrics, by_group, _support(runs[0]), runs)
 
 
 def _score_group(metrics: Any, run: Scored, group: str) -> dict[str, float]:

@@ -139,7 +139,9 @@ class Node:
         while ends < 2:
             got = self.line()
             if got is None:
-                raise LinkError(f"{self.url}: no answer to `info`; is it a Fieldmouse board, at this rate, and running?")
+                raise LinkError(
+                    f"{self.url}: no answer to `info`; is it a Fieldmouse board, at this rate, and running?"
+                )
             if got["ev"] == "boot":
                 boot, rows = got, {"stream": [], "class": [], "param": []}
             elif got["ev"] == "stats":

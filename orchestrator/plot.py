@@ -46,7 +46,9 @@ def plot_recording(
     _bars(answers, 0, [(a / 60, b / 60, c) for a, b, c in said], colours)
     answers.set_yticks([0, 1], ["board", "truth"])
     handles = [plt.Rectangle((0, 0), 1, 1, color=colours[label]) for label in labels]
-    answers.legend(handles, labels, loc="upper center", bbox_to_anchor=(0.5, -0.02), ncols=len(labels), fontsize="small")
+    answers.legend(
+        handles, labels, loc="upper center", bbox_to_anchor=(0.5, -0.02), ncols=len(labels), fontsize="small"
+    )
     score.step([b / 60 for _, b, _ in said], [r.get("score", 0) / 255 for r in reports], where="pre", color="0.3")
     score.set_ylim(0, 1)
     score.set_ylabel("score")

@@ -66,7 +66,9 @@ def evaluate(
     if show:
         for table in evaluation_tables(found):
             out.print(table)
-        out.print(f"{found.protocol}; {found.n} decisions; {found.data}, trained on {found.trained_on}; mean of 3 seeds.")
+        out.print(
+            f"{found.protocol}; {found.n} decisions; {found.data}, trained on {found.trained_on}; mean of 3 seeds."
+        )
     if publish:
         path = card.publish(found, variant)
         out.print(f"Written into {path}") if show else None

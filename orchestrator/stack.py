@@ -68,7 +68,9 @@ class Image:
             if elf["e_machine"] != "EM_ARM":
                 raise StackError(f"{path.name} is for {elf['e_machine']}; the stack is only told for ARM so far")
             self.sections = [
-                (s["sh_addr"], s.data()) for s in elf.iter_sections() if s["sh_flags"] & 4 and s["sh_type"] == "SHT_PROGBITS"
+                (s["sh_addr"], s.data())
+                for s in elf.iter_sections()
+                if s["sh_flags"] & 4 and s["sh_type"] == "SHT_PROGBITS"
             ]
             symbols = [s for s in elf.get_section_by_name(".symtab").iter_symbols() if s["st_shndx"] != "SHN_UNDEF"]
             self.names: dict[int, list[str]] = {}
@@ -158,9 +160,7 @@ def _stack_change(instruction: capstone.CsInsn) -> int | None:
         return _registers(instruction)
     if name in ("pop", "vpop"):
         return -_registers(instruction)
-    writes_sp = any(
-        instruction.reg_name(r) == "sp" for r in instruction.regs_access()[1]
-    )
+    writes_sp = any(instruction.reg_name(r) == "sp" for r in instruction.regs_access()[1])
     if not writes_sp:
         return 0
     if name in ("stmdb", "vstmdb", "ldm", "ldmia", "vldmia"):
@@ -353,5 +353,7 @@ def worst_case(path: Path) -> Stack:
 def _uses_fpu(path: Path) -> bool:
     with path.open("rb") as file:
         attributes = ELFFile(file).get_section_by_name(".ARM.attributes")
-        tags = [a.tag for s in attributes.iter_subsections() for ss in s.iter_subsubsections() for a in ss.iter_attributes()]
+        tags = [
+            a.tag for s in attributes.iter_subsections() for ss in s.iter_subsubsections() for a in ss.iter_attributes()
+        ]
         return "TAG_ABI_VFP_ARGS" in tags

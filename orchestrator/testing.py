@@ -57,7 +57,10 @@ def install_programs() -> None:
         return
     err.print(f"Installing {', '.join(_packages())} with apt-get")
     settings = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *_packages()]):
+    for command in (
+        ["apt-get", "update", "-qq"],
+        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *_packages()],
+    ):
         done = subprocess.run(command, env=settings, capture_output=True, text=True, stdin=subprocess.DEVNULL)
         if done.returncode != 0:
             err.print(f"`{' '.join(command)}` failed; going on without:\n{done.stderr[-2000:]}", markup=False)
@@ -143,7 +146,9 @@ def _flashed(port: str) -> Env:
     for env in envs(find_app(boot["app"]), find_board(boot["board"])):
         if env.variant == boot["variant"]:
             return env
-    raise UserError(f"{port} runs {boot['app']} on {boot['board']} {boot['variant']}, which apps/*/app.ini does not offer")
+    raise UserError(
+        f"{port} runs {boot['app']} on {boot['board']} {boot['variant']}, which apps/*/app.ini does not offer"
+    )
 
 
 def _summary(total: Count, boards: Mapping[str, Mapping[str, Any]], long: bool) -> None:

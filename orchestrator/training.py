@@ -24,6 +24,7 @@ from orchestrator.project import WORKSPACE, UserError
 SEED = 1
 SIMULATOR = "sim"
 
+
 @dataclass(frozen=True)
 class Recipe:
     """The Python side of an app: models/<app>/."""
@@ -37,7 +38,9 @@ class Recipe:
 
 def recipe(app: str) -> Recipe:
     """The modules of models/<app>/."""
-    parts = {name: importlib.import_module(f"models.{app}.{name}") for name in ("simulate", "dataset", "train", "metrics")}
+    parts = {
+        name: importlib.import_module(f"models.{app}.{name}") for name in ("simulate", "dataset", "train", "metrics")
+    }
     return Recipe(app, **parts)
 
 
@@ -140,7 +143,14 @@ class Trained:
 
 
 def fit(
-    app: str, variant: str, rows: Table, data: str, rate_hz: int, folder: Path, seed: int = SEED, check: Table | None = None
+    app: str,
+    variant: str,
+    rows: Table,
+    data: str,
+    rate_hz: int,
+    folder: Path,
+    seed: int = SEED,
+    check: Table | None = None,
 ) -> Trained:
     """Fit on the labelled `rows`, convert into `folder`, and compare the C with scikit-learn on `rows` and `check`.
 
@@ -163,7 +173,9 @@ def fit(
     said = estimator.classes_[answers]
     agreement = Agreement(len(vectors), int((said == expected).sum()), int((said == before).sum()))
     if not agreement.complete:
-        raise UserError(f"the converted model answers {agreement.rows - agreement.same} of {agreement.rows} rows otherwise")
+        raise UserError(
+            f"the converted model answers {agreement.rows - agreement.same} of {agreement.rows} rows otherwise"
+        )
     return Trained(compiled, estimator, facts, model_hash, agreement)
 
 
@@ -192,7 +204,9 @@ def refresh(app: str, variant: str, progress: Progress = quiet) -> dict[str, Any
             "rows": trained.agreement.rows,
             "agree": trained.agreement.same,
             "agree_before_rounding": trained.agreement.same_before_rounding,
-            "nodes": int(sum(t.tree_.node_count for t in getattr(trained.estimator, "estimators_", [trained.estimator]))),
+            "nodes": int(
+                sum(t.tree_.node_count for t in getattr(trained.estimator, "estimators_", [trained.estimator]))
+            ),
         }
         joblib.dump(trained.estimator, folder / "model.joblib")
         (folder / "model.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")

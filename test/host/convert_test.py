@@ -27,7 +27,10 @@ class Compiled:
         self.hash = write_model(estimator, facts, folder / "include")
         lib = [ROOT / "lib" / name for name in ("port", "model")]
         path = shared_object(
-            [ROOT / "lib" / "emlearn" / "emlearn.c"], [*lib, folder / "include"], name="trial", system=[emlearn_headers()]
+            [ROOT / "lib" / "emlearn" / "emlearn.c"],
+            [*lib, folder / "include"],
+            name="trial",
+            system=[emlearn_headers()],
         )
         self.ffi = FFI()
         self.ffi.cdef(declarations(ROOT / "lib" / "model" / "model.h") + "extern model_t trial_model;")

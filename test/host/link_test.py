@@ -8,6 +8,7 @@ import random
 
 import numpy as np
 import pytest
+
 from fieldmouse.recording import Recording
 from orchestrator.link import LinkError, Node, command, crc16, parse
 
@@ -94,7 +95,10 @@ def board(monkeypatch: pytest.MonkeyPatch):
 
 def recording() -> Recording:
     generator = np.random.default_rng(3)
-    streams = {0: generator.integers(-900, 900, (3000, 3), dtype=np.int16), 1: generator.integers(-9, 9, (480, 2), dtype=np.int16)}
+    streams = {
+        0: generator.integers(-900, 900, (3000, 3), dtype=np.int16),
+        1: generator.integers(-9, 9, (480, 2), dtype=np.int16),
+    }
     return Recording("two", {}, {0: 50, 1: 8}, streams)
 
 
@@ -156,7 +160,9 @@ def test_lines_of_the_design() -> None:
     assert crc16(b"123456789") == 0x29B1
 
 
-@pytest.mark.parametrize("text", [b"", b"{}", b'{"ev":"ack","crc":"0000"}', b'{"ev":"ack"}', b'x,"crc":"%04X"}' % crc16(b"x")])
+@pytest.mark.parametrize(
+    "text", [b"", b"{}", b'{"ev":"ack","crc":"0000"}', b'{"ev":"ack"}', b'x,"crc":"%04X"}' % crc16(b"x")]
+)
 def test_a_damaged_line_is_no_line(text: bytes) -> None:
     with pytest.raises(LinkError):
         parse(text)

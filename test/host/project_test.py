@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+
 from orchestrator.project import ROOT, UserError, apps, boards, envs, find_app, find_board, find_env
 
 
@@ -27,7 +28,7 @@ def test_unknown_names_are_answered_with_the_list() -> None:
         find_app("goat")
     with pytest.raises(UserError, match=f"no board 'z80'; there are: .*{boards()[0]}"):
         find_board("z80")
-    with pytest.raises(UserError, match="not offered .* there are: "):
+    with pytest.raises(UserError, match=r"not offered .* there are: "):
         find_env(apps()[0], boards()[0], "nonsense")
 
 

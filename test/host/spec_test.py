@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-
 import pytest
+
 from fieldmouse.app import App
 from orchestrator.prebuild import model_folder
 from orchestrator.project import envs

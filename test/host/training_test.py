@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from fieldmouse.recording import DataError, Recording, Span
 from orchestrator import prebuild, training
 from orchestrator.evaluate import evaluate
@@ -29,7 +30,9 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(simulate, "evaluation", lambda seed: simulate.simulate(seed, cows=2, seconds=300, shift=True))
 
 
-def test_the_prebuild_is_a_no_op_when_nothing_changed(apart: Path, quick: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_prebuild_is_a_no_op_when_nothing_changed(
+    apart: Path, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert not prebuild.up_to_date("cattle", "")
     about = refresh("cattle", "")
     assert about["agree"] == about["rows"] > 100
@@ -51,7 +54,7 @@ def test_a_failed_choice_leaves_the_one_before(apart: Path, quick: None, tmp_pat
     before = {path: path.read_bytes() for path in (apart / "cattle").rglob("*") if path.is_file()}
     with pytest.raises(DataError, match="no such folder"):
         choose("cattle", "", Choice(data=str(tmp_path / "nowhere")))
-    with pytest.raises(DataError, match="looked for wasp_segments.csv"):
+    with pytest.raises(DataError, match=r"looked for wasp_segments\.csv"):
         choose("cattle", "", Choice(data=str(tmp_path)))
     assert {path: path.read_bytes() for path in (apart / "cattle").rglob("*") if path.is_file()} == before
 
@@ -110,7 +113,12 @@ def test_one_cow_alone_cannot_be_left_out(apart: Path, tmp_path: Path) -> None:
 
 
 SPOILED = {
-    "not a number": ("wasp_accel_10hz_mg.csv", 40, lambda row: row.replace(",0,0,0", ",x,0,0").replace(",", ",q", 1), "line 40"),
+    "not a number": (
+        "wasp_accel_10hz_mg.csv",
+        40,
+        lambda row: row.replace(",0,0,0", ",x,0,0").replace(",", ",q", 1),
+        "line 40",
+    ),
     "a column short": ("wasp_accel_10hz_mg.csv", 7, lambda row: row.rpartition(",")[0], "line 7"),
     "a sample lost": ("wasp_accel_10hz_mg.csv", 30, lambda row: "", "line 3"),
     "beyond 16 bits": ("wasp_accel_10hz_mg.csv", 12, lambda row: "0,10,70000,0,0,0,0,0", "line 12"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from fieldmouse.app import App
 from fieldmouse.recording import Recording
 from orchestrator.link import Node
