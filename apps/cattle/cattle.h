@@ -12,7 +12,7 @@
 enum {
     CATTLE_SMOOTH = 3, /* decisions that the probability is averaged over: 9 s, so that a change is told soon */
     CATTLE_LIMIT_MG = 16384, /* a sample beyond it is no measurement of a ±16 g sensor */
-    CATTLE_UNKNOWN_BELOW = 0 /* default of the parameter `unknown` */
+    CATTLE_UNKNOWN_BELOW = 100 /* default of the parameter `unknown`: below it an answer is more often wrong than right */
 };
 
 /* Report of an answered window. */

@@ -14,11 +14,6 @@ static uint32_t noise(void)
     return noise_state >> 16;
 }
 
-static int16_t square_wave(uint32_t at, uint32_t half_period)
-{
-    return at / half_period % 2u == 0u ? INT16_MAX : INT16_MIN;
-}
-
 /* Channel `axis` of frame `at` of a recording. */
 static int16_t sample(int recording, uint32_t at, uint32_t axis)
 {
@@ -37,9 +32,9 @@ static int16_t sample(int recording, uint32_t at, uint32_t axis)
         return noise() % 2u == 0u ? INT16_MAX : -INT16_MAX;
     case 5: /* a single blow in silence */
         return at == 777u ? INT16_MIN : 0;
-    default:
-        return axis == 1u ? square_wave(at, half_periods[recording - 6])
-                          : (int16_t)-(square_wave(at, half_periods[recording - 6]) / 2);
+    default: /* an axis at half the size and against the others */
+        at = at / half_periods[recording - 6] + (axis == 2u ? 1u : 0u);
+        return at % 2u == 0u ? (int16_t)(axis == 0u ? INT16_MAX / 2 : INT16_MAX) : INT16_MIN;
     }
 }
 

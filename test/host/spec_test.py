@@ -73,3 +73,17 @@ def test_fixtures_last_half_a_minute() -> None:
         for row in cases(app):
             if not row.lines:
                 assert recording(row).seconds >= 30, row.name
+
+
+@pytest.mark.parametrize("app", sorted({env.app for env in envs()}))
+def test_fx_moves_with_every_feature(compiled, app: str) -> None:
+    """So a case that pins `fx` fails when any one feature changes by one."""
+    one = compiled(app, "")
+    pinned = [case for case in cases(app) if any("fx" in row.get("last", {}) for row in case.expect)]
+    assert pinned
+    for case in pinned:
+        vector = one.run(recording(case)).vectors[-1]
+        for at in range(len(vector)):
+            changed = vector.copy()
+            changed[at] += 1
+            assert one.fx(changed) != one.fx(vector)
