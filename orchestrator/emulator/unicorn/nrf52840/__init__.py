@@ -120,7 +120,7 @@ class Nrf52840:
             rtc.lfclk_changed(running)
 
     def dma_ok(self, name: str, address: int, size: int) -> bool:
-        """EasyDMA reaches Data RAM alone; elsewhere it "may result in a HardFault or RAM corruption" (6.4)."""
+        """EasyDMA reaches Data RAM alone; elsewhere it "may result in a HardFault or RAM corruption" (4.6)."""
         base, length, _ = MEMORY["ram"]
         if base <= address and address + size <= base + length:
             return True
@@ -163,7 +163,7 @@ class Nrf52840:
         return self.uarte.busy()
 
     def reset(self, cause: str) -> None:
-        """What each cause reaches is in 5.3.6.8; GPIO and WDT outlive a soft reset or a lockup only in part."""
+        """What each cause reaches is in 5.3.6.8: of what is here, WDT alone outlives a soft reset or a lockup."""
         self.power.restart(cause)
         if cause not in ("soft", "lockup"):
             self.wdt.stop()

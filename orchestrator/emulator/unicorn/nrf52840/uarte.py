@@ -1,7 +1,7 @@
 """UARTE: the UART with EasyDMA (nRF52840 PS v1.7, 6.34).
 
 Bytes come from and go to `soc.console`. Between the line and the RX buffer lies the receiver's FIFO, which takes
-what arrives while no buffer is armed; a byte that finds it full is an overrun (6.34.2, 6.34.3).
+what arrives while no buffer is armed; a byte that finds it full is an overrun (6.34.3, 6.34.4).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ TXD_PTR, TXD_MAXCNT, TXD_AMOUNT = 0x544, 0x548, 0x54C
 ENABLED, LEGACY = 8, 4
 OVERRUN, FRAMING, BREAK = 1, 4, 8
 FIFO_BYTES = 5
-AFTER_STOP_BYTES = 4  # "up to four bytes" may still arrive after STOPRX (6.34.2)
+AFTER_STOP_BYTES = 4  # "up to four bytes" may still arrive after STOPRX (6.34.3)
 
 
 class Uarte(Block):
@@ -118,7 +118,14 @@ class Uarte(Block):
             self.replan()
 
     def flush_rx(self) -> None:
-        """Moves the FIFO to the buffer of RXD.PTR and ends it (6.34.2)."""
+        """Moves the FIFO to the buffer of RXD.PTR and ends it (6.34.3).
+
+        When there is nothing to move, RXSTARTED does not come and RXD.AMOUNT keeps its old value; the manufacturer's
+        driver (nrfx_uarte.c) calls that an anomaly and works around it.
+        """
+        if not self.fifo:
+            self.event(ENDRX)
+            return
         if not self.soc.dma_ok(self.name, self.plain[RXD_PTR], self.plain[RXD_MAXCNT] & 0xFFFF):
             return
         self.rx_at, self.rx_left, self.rx_amount, self.armed = (
@@ -127,6 +134,7 @@ class Uarte(Block):
             0,
             True,
         )
+        self.event(RXSTARTED)
         self._drain()
         if self.armed:
             self._end_rx(shortcuts=False)
@@ -186,7 +194,8 @@ class Uarte(Block):
             self.soc.console.overruns += 1
             faults |= OVERRUN
         elif byte is not None:
-            self.fifo.append(byte)
+            if not faults & FRAMING:  # without its stop bit a byte is not stored (6.34.4); it is counted all the same
+                self.fifo.append(byte)
             self.event(RXDRDY)
             self._drain()
         if faults:
