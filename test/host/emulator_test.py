@@ -388,7 +388,7 @@ def test_stack_high_water_is_measured_with_the_firmwares_paint_or_without(run, p
         ("drop-rx=3", b"abdefgh"),
         ("flip-rx=2:0", b"accdefgh"),
         ("overrun=8", b"abcdefg"),
-        ("break-rx=1", b"\0bcdefgh"),
+        ("break-rx=1", b"bcdefgh\0"),
         ("drop-rx=1,drop-rx=8", b"bcdefg"),
     ],
 )

@@ -2,7 +2,7 @@
  *
  * Sections are those of the nRF52840 Product Specification v1.7. Errata (nRF52840 Errata, by number) that matter to
  * what is used here and how they are met: 20 in start_rtc(), 36 in start_clocks(), 87 in doze(), 136 in
- * read_reset_cause(), 249 in open_debug_port().
+ * read_reset_cause(), configuration 249 in open_debug_port().
  */
 #include "../port.h"
 
@@ -79,7 +79,8 @@ static void start_clocks(void)
 }
 
 /* 6.22. Erratum 20: the RTC's registers are only valid once LFCLK runs and the RTC's STOP task was written 0. The
- * crystal takes a quarter of a second; the UART receives meanwhile. */
+ * crystal takes a quarter of a second; the UART receives meanwhile. LFCLK runs from its RC oscillator until the crystal
+ * does (5.4.2), so without one the event never comes and the time is some percent off, but nothing stands still. */
 static void start_rtc(void)
 {
     for (int turns = 0; CLOCK_EVENTS_LFCLKSTARTED == 0 && turns < PATIENCE; turns++) {
@@ -98,9 +99,10 @@ static void start_rtc(void)
 __attribute__((section(".config"), used)) static const uint32_t uicr_pselreset[2] = {UICR_PSELRESET_P0_18,
                                                                                      UICR_PSELRESET_P0_18};
 
-/* Erratum 249: from revision 3 (build code Fx0) on, the debug port is shut at each reset unless UICR.APPROTECT says
- * HwDisabled (0x5A) and firmware copies that here; probe tools write the UICR part. Protecting a product is done by
- * leaving UICR erased. Older revisions have no such register and are asked by their variant first. */
+/* Configuration 249 of the errata list: from revision 3 (build code Fx0) on, the debug port is shut at each reset
+ * unless UICR.APPROTECT says HwDisabled (0x5A) and firmware copies that here; probe tools write the UICR part.
+ * Protecting a product is done by leaving UICR erased. Older revisions have no such register and are asked by their
+ * variant first. */
 static void open_debug_port(void)
 {
     uint32_t variant = FICR_INFO_VARIANT;

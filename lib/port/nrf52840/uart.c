@@ -4,6 +4,11 @@
  * ENDRX_STARTRX short starts the next chunk at once, and its address, which the hardware latches at each start, is
  * written one chunk ahead by the handler, which has a whole chunk's time for that (5 ms at 1 Mbaud). A TIMER counts
  * RXDRDY events through PPI, so bytes are available before a chunk is full.
+ *
+ * Counted and stored can part: a byte without its stop bit is not stored (6.34.4) but, it seems, counted (Zephyr's
+ * driver counts in the same way and gets off by one on a line that is busy at start, issue 70387), and an RXDRDY can go
+ * missing (issue 49021). The handler takes the first back at once; and PPI captures the counter at the start of each
+ * chunk, when what is stored is known.
  */
 #include "uart.h"
 
@@ -15,10 +20,10 @@ enum {
     RX_BYTES = 4096,
     RX_LOOK = 64, /* well within the margin of RX_SAFE */
     TX_BYTES = 1024,
-    PPI_RX = 0,    /* PPI channel: RXDRDY to the counter */
-    CC_MAIN = 0,   /* capture registers of the counter, one for each context */
-    CC_HANDLER = 1,
-    IN_FLIGHT = 16 /* bytes that may have been counted between a chunk's end and its handler */
+    PPI_COUNT = 0, /* PPI channels: RXDRDY to the counter, */
+    PPI_CHUNK = 1, /* and RXSTARTED to its capture */
+    CC_NOW = 0,    /* capture registers of the counter: when asked, */
+    CC_CHUNK = 1   /* and when the current chunk began */
 };
 
 /* The handler writes at most one chunk ahead; a second one is margin while the oldest bytes are copied out. */
@@ -38,7 +43,6 @@ typedef char rx_holds_the_window[RX_SAFE >= NODE_WINDOW * NODE_LINE_BYTES ? 1 : 
 static struct {
     volatile uint32_t rx_full; /* end of the last chunk that was filled */
     volatile uint32_t rx_skew; /* what to add to the counter to get the position */
-    volatile bool rx_suspect;  /* a receive error came by: the counter may be off */
     uint32_t rx_taken;
     uint32_t rx_seen; /* end of what may be taken before the next look */
     volatile uint32_t faults;
@@ -55,7 +59,7 @@ static uint32_t dma_address(const volatile void *p) { return (uint32_t)(uintptr_
 
 void uart_init(void)
 {
-    /* TX idles high before it becomes an output; RX is pulled up so that an open line is silent (6.34.4: the pins
+    /* TX idles high before it becomes an output; RX is pulled up so that an open line is silent (6.34.8: the pins
      * are configured in GPIO first, as the UARTE does when it is enabled). */
     P0_OUTSET = 1u << PORT_UART_TX_PIN;
     P0_DIRSET = 1u << PORT_UART_TX_PIN;
@@ -72,72 +76,71 @@ void uart_init(void)
     TIMER1_BITMODE = TIMER_BITMODE_32;
     TIMER1_TASKS_CLEAR = 1;
     TIMER1_TASKS_START = 1;
-    PPI_CH_EEP(PPI_RX) = UARTE0_EVENTS_RXDRDY_ADDRESS;
-    PPI_CH_TEP(PPI_RX) = TIMER1_TASKS_COUNT_ADDRESS;
-    PPI_CHENSET = 1u << PPI_RX;
+    PPI_CH_EEP(PPI_COUNT) = UARTE0_EVENTS_RXDRDY_ADDRESS;
+    PPI_CH_TEP(PPI_COUNT) = TIMER1_TASKS_COUNT_ADDRESS;
+    PPI_CH_EEP(PPI_CHUNK) = UARTE0_EVENTS_RXSTARTED_ADDRESS;
+    PPI_CH_TEP(PPI_CHUNK) = TIMER1_TASKS_CAPTURE_ADDRESS(CC_CHUNK);
+    PPI_CHENSET = 1u << PPI_COUNT | 1u << PPI_CHUNK;
 
     UARTE0_ENABLE = UARTE_ENABLE_ENABLED;
     UARTE0_SHORTS = UARTE_SHORTS_ENDRX_STARTRX;
     UARTE0_RXD_PTR = dma_address(rx_ring);
     UARTE0_RXD_MAXCNT = RX_CHUNK;
-    UARTE0_INTENSET = UARTE_INT_ENDRX | UARTE_INT_RXSTARTED | UARTE_INT_ENDTX | UARTE_INT_ERROR;
+    UARTE0_INTENSET = UARTE_INT_RXSTARTED | UARTE_INT_ENDTX | UARTE_INT_ERROR;
     cortex_m_enable_irq(UARTE0_IRQ);
     UARTE0_TASKS_STARTRX = 1;
 }
 
 /* -- receiving -------------------------------------------------------------------------------------------------- */
 
-static uint32_t rx_count(unsigned capture)
+/* A chunk began: at once after the one before was full, or for the first time. */
+static void rx_chunk_began(void)
 {
-    TIMER1_TASKS_CAPTURE(capture) = 1;
-    return TIMER1_CC(capture);
+    if (UARTE0_EVENTS_ENDRX != 0) {
+        UARTE0_EVENTS_ENDRX = 0;
+        uart.rx_full += RX_CHUNK;
+        uart.rx_skew = uart.rx_full - TIMER1_CC(CC_CHUNK);
+    }
+    UARTE0_RXD_PTR = dma_address(&rx_ring[(uart.rx_full + RX_CHUNK) % RX_BYTES]);
 }
 
-/* A finished chunk is what tells the truth; the counter only says how far the current one is. The two can part when
- * a damaged byte is counted and not stored, or stored and not counted: then the counter is set right here. */
-static void rx_chunk_done(void)
+/* How many bytes the reader may take, with interrupts masked. None, rather than less, when the counter was put back
+ * under a reader who had taken a byte that was counted and not stored. */
+static uint32_t rx_ready(void)
 {
-    uart.rx_full += RX_CHUNK;
-    uint32_t counted = rx_count(CC_HANDLER);
-    uint32_t ahead = counted + uart.rx_skew - uart.rx_full;
-    if (ahead > 0x80000000u || (uart.rx_suspect && ahead > IN_FLIGHT)) {
-        uart.rx_skew = uart.rx_full - counted;
+    TIMER1_TASKS_CAPTURE(CC_NOW) = 1;
+    uint32_t beyond = TIMER1_CC(CC_NOW) + uart.rx_skew - uart.rx_full;
+    if (beyond > 0x80000000u) { /* an RXDRDY went missing; the full chunks are there all the same */
+        beyond = 0;
+    } else if (beyond > RX_CHUNK) { /* the rest belongs to a handler still pending */
+        beyond = RX_CHUNK;
     }
-    uart.rx_suspect = false;
-}
-
-/* The position up to which bytes have arrived. */
-static uint32_t rx_arrived(void)
-{
-    cortex_m_mask();
-    uint32_t full = uart.rx_full;
-    uint32_t arrived = rx_count(CC_MAIN) + uart.rx_skew;
-    cortex_m_unmask();
-    if (arrived - full > 0x80000000u) {
-        return full;
-    }
-    return arrived - full > RX_CHUNK ? full + RX_CHUNK : arrived; /* the rest belongs to a handler still pending */
+    uint32_t ready = uart.rx_full + beyond - uart.rx_taken;
+    return ready > 0x80000000u ? 0 : ready;
 }
 
 /* Counts what has arrived, and lets up to RX_LOOK bytes of it be taken without another look: the main loop takes
  * single bytes, and a look costs more than a byte. False when nothing has arrived. */
 static bool look(void)
 {
-    uint32_t arrived = rx_arrived();
-    if (arrived == uart.rx_taken) {
+    cortex_m_mask();
+    uint32_t ready = rx_ready();
+    cortex_m_unmask();
+    if (ready == 0) {
         return false;
     }
-    /* RXDRDY may come before its byte is in RAM (6.34.2); a microsecond is far more than the DMA takes. */
+    /* RXDRDY may come before its byte is in RAM (6.34.3); a microsecond is far more than the DMA takes. */
     for (unsigned i = 0; i < PORT_CPU_HZ / 3000000u; i++) {
         __asm__ volatile("nop");
     }
-    if (arrived - uart.rx_taken > RX_SAFE) {
-        uart.rx_taken = arrived - RX_SAFE;
+    if (ready > RX_SAFE) {
+        uart.rx_taken += ready - RX_SAFE;
+        ready = RX_SAFE;
         cortex_m_mask();
         uart.faults++;
         cortex_m_unmask();
     }
-    uart.rx_seen = arrived - uart.rx_taken > RX_LOOK ? uart.rx_taken + RX_LOOK : arrived;
+    uart.rx_seen = uart.rx_taken + (ready < RX_LOOK ? ready : RX_LOOK);
     return true;
 }
 
@@ -163,11 +166,7 @@ void uart_wake_on_byte(bool on)
     }
 }
 
-bool uart_has_byte(void)
-{
-    uint32_t arrived = rx_count(CC_MAIN) + uart.rx_skew;
-    return arrived != uart.rx_taken && (arrived - uart.rx_taken < 0x80000000u || uart.rx_full != uart.rx_taken);
-}
+bool uart_has_byte(void) { return rx_ready() != 0; }
 
 /* -- sending ---------------------------------------------------------------------------------------------------- */
 
@@ -230,28 +229,20 @@ void port_uart_flush(void)
 void uarte0_handler(void)
 {
     UARTE0_INTENCLR = UARTE_INT_RXDRDY; /* it has woken the CPU, which was all it was for */
-    while (UARTE0_EVENTS_RXSTARTED != 0 || UARTE0_EVENTS_ENDRX != 0) {
-        /* A start is looked at before the end that came before it, so that both are seen or the end alone. */
-        bool started = UARTE0_EVENTS_RXSTARTED != 0;
-        if (started) {
-            UARTE0_EVENTS_RXSTARTED = 0;
-        }
-        if (UARTE0_EVENTS_ENDRX != 0) {
-            UARTE0_EVENTS_ENDRX = 0;
-            rx_chunk_done();
-        }
-        if (started) {
-            UARTE0_RXD_PTR = dma_address(&rx_ring[(uart.rx_full + RX_CHUNK) % RX_BYTES]);
-        }
-    }
-    if (UARTE0_EVENTS_ERROR != 0) {
+    if (UARTE0_EVENTS_ERROR != 0) { /* before the chunk: what its start captured makes up for this one too */
         UARTE0_EVENTS_ERROR = 0;
         uint32_t source = UARTE0_ERRORSRC;
         UARTE0_ERRORSRC = source;
+        if (source & UARTE_ERRORSRC_FRAMING) {
+            uart.rx_skew--;
+        }
         for (; source != 0; source &= source - 1u) {
             uart.faults++;
         }
-        uart.rx_suspect = true;
+    }
+    if (UARTE0_EVENTS_RXSTARTED != 0) {
+        UARTE0_EVENTS_RXSTARTED = 0;
+        rx_chunk_began();
     }
     if (UARTE0_EVENTS_ENDTX != 0) {
         UARTE0_EVENTS_ENDTX = 0;

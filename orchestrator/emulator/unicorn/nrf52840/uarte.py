@@ -194,7 +194,7 @@ class Uarte(Block):
             self.soc.console.overruns += 1
             faults |= OVERRUN
         elif byte is not None:
-            if not faults & FRAMING:  # without its stop bit a byte is not stored (6.34.4); it is counted all the same
+            if not faults & FRAMING:  # without its stop bit a byte is not stored (6.34.4), but, it seems, counted
                 self.fifo.append(byte)
             self.event(RXDRDY)
             self._drain()
