@@ -104,6 +104,8 @@ def test(_c: Context, on: str = "emulator", long: bool = False, only: str = "", 
     document = run(on, long, only)
     if json:
         _json(document)
+    if document["failed"] or not document["passed"]:
+        raise SystemExit(1)
 
 
 @task(

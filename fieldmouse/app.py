@@ -227,7 +227,7 @@ class App:
         for i, row in enumerate(rows):
             x = self._ffi.cast("const int16_t *", self._ffi.from_buffer(row))
             p = self._ffi.cast("uint8_t *", self._ffi.from_buffer(proba[i]))
-            answers[i] = model.classify(x, p)
+            answers[i] = model.classify(model, x, p)
         return answers, proba
 
     def fx(self, vector: np.ndarray) -> str:

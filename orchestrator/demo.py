@@ -21,8 +21,8 @@ from orchestrator.build import build
 from orchestrator.link import Node
 from orchestrator.plot import plot_recording
 from orchestrator.progress import err, out, showing
-from orchestrator.project import ROOT, WORKSPACE, Env, UserError, find_env
-from orchestrator.training import Choice, choose, recipe, recordings, refresh, truth_of
+from orchestrator.project import ROOT, WORKSPACE, Env, UserError, data_folder, find_env
+from orchestrator.training import Choice, recipe, recordings, refresh, truth_of
 
 DECISIONS = 400
 SEED = 77
@@ -88,7 +88,7 @@ def _tell(env: Env, found: Sequence[Recording], lag_s: float, step_s: float) -> 
     told = []
     total = int(sum(recording.seconds // step_s for recording in found))
     columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()]
-    with Node(f"emu://{env.board}?fw={env.elf}") as node, Progress(*columns, console=err) as bar:
+    with Node(env.url) as node, Progress(*columns, console=err) as bar:
         boot = node.facts.boot
         err.print(f"The board answers: {boot['app']} on {boot['board']}, build {boot['build']}, model {boot['model']}")
         task = bar.add_task("Feeding the board; decisions", total=total)
@@ -159,6 +159,7 @@ def demo(app: str, board: str, variant: str = "", data: str = "") -> Path:
     """Train, convert, build, boot, feed, and show; return the picture's path."""
     started = time.monotonic()
     env = find_env(app, board, variant)
+    data = data_folder(data)
     models = recipe(env.app)
     group, lag_s, step_s = models.train.GROUP, models.train.TRUTH_LAG_S, models.train.STEP_S
     with showing("Preparing the model") as say:
@@ -166,7 +167,7 @@ def demo(app: str, board: str, variant: str = "", data: str = "") -> Path:
             name, found = recordings(env.app, data)
             apart = held_out(found, group)
             _apart(name)
-            about = choose(env.app, variant, Choice(str(Path(data).expanduser().resolve()), {group: apart}), say)
+            about = refresh(env.app, variant, say, Choice(data, {group: apart}))
             shown = condense([r for r in found if r.groups[group] in apart], group, step_s)
         else:
             shown = models.simulate.demonstration(SEED)

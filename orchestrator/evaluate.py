@@ -85,6 +85,8 @@ def _leave_out(rows: Table, found: Sequence[Recording], leave: Sequence[str]) ->
         apart = np.ones(len(rows.truth), dtype=bool)
         for column, value in zip(columns, key, strict=True):
             apart &= column != value
+        if not apart.any():
+            raise DataError(f"leaving out {'/'.join(key)} leaves nothing to learn from")
         test = [recording for recording, own in zip(found, keys, strict=True) if own == key]
         yield Fold("/".join(key), _select(rows, apart), test)
 
@@ -116,8 +118,6 @@ def _folds(
         if missing:
             raise UserError(f"the recordings have no grouping {missing[0]!r}; they have: {', '.join(found[0].groups)}")
         folds = list(_leave_out(rows, found, leave))
-        if len(folds) < 2:
-            raise DataError(f"{data}: only one {'/'.join(leave)} is there; leaving it out leaves nothing to learn from")
         return name, name, f"leave one {' and '.join(leave)} out", rate, folds
     learned, source = recordings(app, trained_on or "", seed)
     if data:
@@ -143,6 +143,10 @@ def evaluate(
     """Evaluate by group; see `inv evaluate --help` for the protocols."""
     app = find_app(app)
     models = recipe(app)
+    if trained_on and not data:
+        raise UserError("--trained-on says what to learn from; say with --data what to test on")
+    if leave and (trained_on or not data):
+        raise UserError("--leave is for one data set: give --data, and not --trained-on")
     leave = tuple(leave) or (models.train.GROUP,)
     runs: list[Scored] = []
     cached: tuple[str, str, str, int, list[Fold]] | None = None

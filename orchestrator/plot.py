@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from fieldmouse.build import WORKSPACE
+
+os.environ.setdefault("MPLCONFIGDIR", str(WORKSPACE / "cache" / "matplotlib"))  # before matplotlib reads it
 import matplotlib
 
 matplotlib.use("Agg")

@@ -71,12 +71,13 @@ def main() -> int:
     if not up_to_date(arguments.app, arguments.variant):
         from fieldmouse.build import ToolchainError
         from fieldmouse.recording import DataError
+        from orchestrator.convert.forest import ConvertError
         from orchestrator.project import UserError
         from orchestrator.training import refresh
 
         try:
             refresh(arguments.app, arguments.variant)
-        except (UserError, DataError, ToolchainError) as error:
+        except (UserError, DataError, ToolchainError, ConvertError) as error:
             print(error, file=sys.stderr)
             return 2
     emlearn = find_spec("emlearn")

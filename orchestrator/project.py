@@ -8,6 +8,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKSPACE = ROOT / ".fieldmouse"
@@ -68,6 +69,11 @@ class Env:
         """The image, with its symbols."""
         return self.folder / "firmware.elf"
 
+    @property
+    def url(self) -> str:
+        """The emulated board with this image, as a pyserial URL."""
+        return f"emu://{self.board}?fw={quote(str(self.elf))}"
+
 
 def _option(parser: configparser.ConfigParser, section: str, key: str) -> str:
     """An option of `section` or of the section that it extends."""
@@ -107,3 +113,18 @@ def find_env(app: str, board: str, variant: str = "") -> Env:
     offered = ", ".join(env.name for env in envs(app)) or "none"
     wanted = "-".join(part for part in (app, board, variant) if part)
     raise UserError(f"{wanted} is not offered (apps/{app}/app.ini); there are: {offered}")
+
+
+def check_variant(app: str, variant: str) -> str:
+    """The variant, or a UserError with those that the app has."""
+    known = sorted({env.variant for env in envs(find_app(app))})
+    if variant not in known:
+        named = ", ".join(repr(name) for name in known if name) or "none beside the default"
+        raise UserError(f"{app} has no variant {variant!r}; there are: {named}")
+    return variant
+
+
+def data_folder(data: str) -> str:
+    """The folder that `--data` or FIELDMOUSE_DATA names, as an absolute path; empty for the simulator."""
+    folder = data or os.environ.get("FIELDMOUSE_DATA", "")
+    return str(Path(folder).expanduser().resolve()) if folder else ""

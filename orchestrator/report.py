@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 
 from orchestrator.progress import out, showing
-from orchestrator.project import UserError, envs, find_app, find_board, find_env
-
-
-def _data_folder(data: str) -> str:
-    return data or os.environ.get("FIELDMOUSE_DATA", "")
+from orchestrator.project import UserError, check_variant, data_folder, envs, find_app, find_board, find_env
 
 
 def train(app: str, variant: str, data: str, show: bool) -> dict[str, Any]:
     """Choose the data, train, convert; returns what model.json holds."""
-    from orchestrator.training import Choice, choose
+    from orchestrator.training import Choice, refresh
 
-    folder = _data_folder(data)
+    name = find_app(app)
     with showing("Training") as say:
-        about = choose(find_app(app), variant, Choice(str(Path(folder).expanduser().resolve()) if folder else ""), say)
+        about = refresh(name, check_variant(name, variant), say, Choice(data_folder(data)))
     if show:
         out.print(
             f"Model {about['hash']} learned from {about['data']} at {about['rate_hz']} Hz: {about['nodes']} nodes, classes "
@@ -39,7 +33,7 @@ def convert(app: str, variant: str) -> None:
 
     name = find_app(app)
     with showing("Converting") as say:
-        about = refresh(name, variant, say)
+        about = refresh(name, check_variant(name, variant), say)
     out.print(f"Model {about['hash']} is in {model_folder(name, variant) / 'include'}", soft_wrap=True)
 
 
@@ -50,7 +44,7 @@ def emulate(app: str, board: str, variant: str) -> None:
 
     env = find_env(app, board, variant)
     build(env)
-    monitor(f"emu://{env.board}?fw={env.elf}")
+    monitor(env.url)
 
 
 def evaluate(
@@ -62,7 +56,7 @@ def evaluate(
 
     groups = tuple(part.strip() for part in leave.split(",") if part.strip())
     with showing("Evaluating") as say:
-        found = run(app, variant, _data_folder(data), trained_on or None, groups, progress=say)
+        found = run(app, check_variant(app, variant), data_folder(data), trained_on or None, groups, progress=say)
     if show:
         for table in evaluation_tables(found):
             out.print(table)

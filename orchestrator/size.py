@@ -77,7 +77,7 @@ def measure(env: Env) -> dict[str, Any]:
     row: dict[str, Any] = {"env": env.name, **sections(env), "toolchain": toolchain(env)}
     if row.get("flash"):
         row["stack_static"] = worst_case(env.elf).total
-    with Node(f"emu://{env.board}?fw={env.elf}") as node:
+    with Node(env.url) as node:
         row["data"] = node.facts.boot["data"]
         if row.get("flash"):
             row["instructions"] = node.bench(BENCH_DECISIONS)["mean"]

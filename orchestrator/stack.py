@@ -86,9 +86,12 @@ class Graph:
         lines = (ROOT / file).read_text(encoding="utf-8").splitlines() if (ROOT / file).is_file() else []
         members = MEMBER.findall(_statement(lines, line)) if 0 < line <= len(lines) else []
         if members and all(member in self._members for member in members):
-            return self._matching([pattern for member in members for pattern in self._members[member]])
+            found = self._matching([pattern for member in members for pattern in self._members[member]])
+            if found:
+                return found
         raise StackError(
-            f"{name} ({file}:{line}) calls through a pointer that platform/calls.toml does not list: add its member there"
+            f"{name} ({file}:{line}) calls through a pointer, and platform/calls.toml does not list its member with a "
+            "function of this image: add it there"
         )
 
     def depth(self, start: int, above: tuple[int, ...] = ()) -> tuple[int, tuple[str, ...]]:

@@ -15,6 +15,8 @@ def advice(function: Callable[P, None]) -> Callable[P, None]:
 
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        import serial
+
         from fieldmouse.build import ToolchainError
         from fieldmouse.recording import DataError
         from orchestrator.convert.forest import ConvertError
@@ -24,7 +26,15 @@ def advice(function: Callable[P, None]) -> Callable[P, None]:
 
         try:
             function(*args, **kwargs)
-        except (UserError, DataError, ToolchainError, ConvertError, LinkError, StackError) as error:
+        except (
+            UserError,
+            DataError,
+            ToolchainError,
+            ConvertError,
+            LinkError,
+            StackError,
+            serial.SerialException,
+        ) as error:
             print(f"inv: {error}", file=sys.stderr)
             raise SystemExit(2) from None
         except KeyboardInterrupt:

@@ -15,7 +15,7 @@ from elftools.elf.elffile import ELFFile
 BRANCHES = ("b", "cbz", "cbnz")
 IT_BLOCK = re.compile(r"it[te]{0,3}")
 CALLER_SAVED = ("r0", "r1", "r2", "r3", "ip", "r12", "lr")
-ENDLESS = 1 << 20  # more than any chip's RAM: a loop takes stack
+ENDLESS = 1 << 16  # more than any function needs: a loop takes stack
 
 
 class StackError(RuntimeError):
@@ -170,8 +170,9 @@ def _copied_to_stack(code: dict[int, capstone.CsInsn], address: int) -> int | No
             return None
         if register not in map(before.reg_name, before.regs_access()[1]):
             continue
-        source = before.reg_name(operands[1].reg) if operands[-1 - (len(operands) < 3)].type == arm.ARM_OP_REG else ""
-        source = register if len(operands) == 2 and name != "mov" else source
+        source = register  # of two operands, but for mov, the first is read as well
+        if (name == "mov" or len(operands) > 2) and operands[1].type == arm.ARM_OP_REG:
+            source = before.reg_name(operands[1].reg)
         last = operands[-1]
         if name in ("pop", "ldr") or (name == "mov" and source in ("sp", "r7", "r11")):
             return 0

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Any
 
@@ -19,10 +22,11 @@ from fieldmouse.recording import DataError, Recording
 from orchestrator.convert import ModelFacts, snap, write_model, write_untrained
 from orchestrator.prebuild import choice, digest, model_folder
 from orchestrator.progress import Progress, quiet
-from orchestrator.project import WORKSPACE, UserError
+from orchestrator.project import ROOT, WORKSPACE, UserError
 
 SEED = 1
 SIMULATOR = "sim"
+UNTRAINED_FORM = ("orchestrator/convert/header.py", "lib/model/model.h")  # what an untrained header follows from
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,10 @@ def recordings(app: str, data: str, seed: int = SEED) -> tuple[str, list[Recordi
         return SIMULATOR, models.simulate.training(seed)
     folder = Path(data).expanduser()
     if not folder.is_dir():
-        raise DataError(f"{data}: there is no such folder; `inv data --app {app}` says from where to get the data")
+        raise DataError(
+            f"{data}: there is no such folder; `inv data --app {app}` says from where to get the data, and "
+            f"`inv train --app {app}` without --data goes back to the simulator"
+        )
     return models.dataset.SET["name"], models.dataset.load(folder)
 
 
@@ -111,9 +118,12 @@ def common_rate(found: Sequence[Recording]) -> int:
 
 def feature_app(app: str, variant: str, rate_hz: int) -> App:
     """The app with a model that knows nothing: enough to compute features."""
-    folder = WORKSPACE / "untrained" / f"{app}-{rate_hz}"
-    if not (folder / f"{app}_model.h").exists():
-        write_untrained(app, rate_hz, folder)
+    form = hashlib.sha256(b"".join((ROOT / path).read_bytes() for path in UNTRAINED_FORM)).hexdigest()[:12]
+    folder = WORKSPACE / "untrained" / f"{app}-{rate_hz}-{form}"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            write_untrained(app, rate_hz, folder)
     return App(app, folder, variant)
 
 
@@ -179,53 +189,46 @@ def fit(
     return Trained(compiled, estimator, facts, model_hash, agreement)
 
 
-def refresh(app: str, variant: str, progress: Progress = quiet) -> dict[str, Any]:
-    """Train and convert the model of an app's variant on its chosen data, unless that is what is there already."""
+def refresh(app: str, variant: str, progress: Progress = quiet, wish: Choice | None = None) -> dict[str, Any]:
+    """Train and convert the model of an app's variant, unless what is there already is what would come out.
+
+    It learns from `wish`, and later builds keep to that; without it from the choice that holds. Until the new model has
+    proved itself, the old one and its choice stay; the stamp goes first and comes last, so that an interruption in
+    between leaves a model that the next build makes anew.
+    """
     folder = model_folder(app, variant)
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{folder}.lock"):
-        chosen = choice(app, variant)
+        chosen = json.dumps(asdict(wish)) if wish else choice(app, variant)
         wanted = digest(app, chosen)
         stamp = folder / "stamp"
         if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
             return json.loads((folder / "model.json").read_text(encoding="utf-8"))
+        holds = wish or (Choice(**json.loads(chosen)) if chosen else Choice())
         progress("reading the recordings")
-        wish = Choice(**json.loads(chosen)) if chosen else Choice()
-        name, found = recordings(app, wish.data)
-        found = [r for r in found if not any(r.groups.get(key) in values for key, values in wish.leave.items())]
+        name, found = recordings(app, holds.data)
+        found = [r for r in found if not any(r.groups.get(key) in values for key, values in holds.leave.items())]
         rate_hz = common_rate(found)
         progress("computing features with the firmware's C")
         rows = table(feature_app(app, variant, rate_hz), found, recipe(app).train.TRUTH_LAG_S)
         progress(f"fitting on {len(rows.vectors)} decisions")
-        trained = fit(app, variant, rows, name, rate_hz, folder / "include")
+        with TemporaryDirectory(dir=folder) as part:
+            trained = fit(app, variant, rows, name, rate_hz, Path(part) / "include")
+            stamp.unlink(missing_ok=True)
+            shutil.rmtree(folder / "include", ignore_errors=True)
+            (Path(part) / "include").replace(folder / "include")
+        trees = getattr(trained.estimator, "estimators_", [trained.estimator])
         about = {
             **asdict(trained.facts),
             "hash": trained.hash,
             "rows": trained.agreement.rows,
             "agree": trained.agreement.same,
             "agree_before_rounding": trained.agreement.same_before_rounding,
-            "nodes": int(
-                sum(t.tree_.node_count for t in getattr(trained.estimator, "estimators_", [trained.estimator]))
-            ),
+            "nodes": int(sum(tree.tree_.node_count for tree in trees)),
         }
         joblib.dump(trained.estimator, folder / "model.joblib")
         (folder / "model.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+        if wish:
+            (folder / "choice.json").write_text(chosen, encoding="utf-8")
         stamp.write_text(wanted, encoding="utf-8")
         return about
-
-
-def choose(app: str, variant: str, wish: Choice, progress: Progress = quiet) -> dict[str, Any]:
-    """Train on what `wish` says, and keep to it in later builds. When training fails, the choice before stays."""
-    folder = model_folder(app, variant)
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "choice.json"
-    before = path.read_text(encoding="utf-8") if path.exists() else None
-    path.write_text(json.dumps(asdict(wish)), encoding="utf-8")
-    try:
-        return refresh(app, variant, progress)
-    except BaseException:
-        if before is None:
-            path.unlink()
-        else:
-            path.write_text(before, encoding="utf-8")
-        raise

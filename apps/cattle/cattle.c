@@ -9,6 +9,9 @@ enum { EVENT_WINDOW, EVENT_FAULT, EVENTS };
 
 enum { BLOCK_MS = 3000 };
 
+/* The features are computed at 10 Hz, and decimation is by a whole number. */
+typedef char rate_is_a_multiple_of_10_hz[CATTLE_MODEL_RATE_HZ % CATTLE_RATE_HZ == 0 ? 1 : -1];
+
 enum { FAULT_STUCK, FAULT_SATURATED, FAULTS };
 
 static const ROM app_name_t FAULT_NAMES[FAULTS] = {[FAULT_STUCK] = {"stuck"}, [FAULT_SATURATED] = {"saturated"}};
@@ -89,7 +92,7 @@ static void decide(cattle_t *self, uint32_t t_ms, const app_sink_t *sink)
     cattle_window_t report = {.t_ms = t_ms, .n = self->n};
     uint8_t proba[CATTLE_MODEL_CLASSES];
     cattle_features_vector(&self->features, self->vector);
-    (void)cattle_model.classify(self->vector, proba);
+    (void)cattle_model.classify(&cattle_model, self->vector, proba);
     report.fx = line_crc_i16(LINE_CRC_START, self->vector, CATTLE_FEATURES);
     smooth(self, proba, &report);
     sink->emit(sink->context, EVENT_WINDOW, &report);

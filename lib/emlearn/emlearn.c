@@ -7,8 +7,9 @@ enum { LEAF_ONE = 128 }; /* a leaf's proportions are multiples of 1/128 and sum 
 
 /* emlearn's own voting divides and sums in float, which is slow without an FPU and breaks ties by rounding. The same
  * vote in integers is exact: the sum of at most 500 trees' 128ths fits uint16. */
-static uint8_t emlearn_vote(const EmlTrees *forest, const int16_t *features, uint8_t *proba)
+static uint8_t emlearn_classify(const ROM model_t *self, const int16_t *features, uint8_t *proba)
 {
+    const EmlTrees *forest = self->content;
     const uint8_t n_classes = (uint8_t)forest->n_classes;
     uint16_t votes[EMTREES_MAX_CLASSES] = {0};
     for (int32_t i = 0; i < forest->n_trees; i++) {

@@ -18,18 +18,20 @@ typedef struct {
 
 /* Format: `features` is int16, in the units the app's feature table states; `proba` is uint8, 0 … 255 for 0 … 1,
  * one a class, each rounded to nearest from the exact vote, so that the sum may differ from 255 by n_classes/2.
- * Returns the winning class, the lowest of equals, decided on the exact vote and not on `proba`. */
-typedef uint8_t (*model_classify_t)(const int16_t *features, uint8_t *proba);
+ * `self` is the model that the function stands in. Returns the winning class, the lowest of equals, decided on the exact vote and not on `proba`. */
+typedef struct model model_t;
+typedef uint8_t (*model_classify_t)(const ROM model_t *self, const int16_t *features, uint8_t *proba);
 
-typedef struct {
+struct model {
     uint32_t hash;         /* CRC-32 of the model's content: what boot's `model` prints */
-    uint16_t rate_hz;      /* sampling rate that the model was trained for */
+    uint32_t rate_hz;      /* sampling rate that the model was trained for, of the app's stream 0 */
     uint8_t n_features;    /* 1 … 255; 0 in a model that was not trained */
     uint8_t n_classes;     /* 1 … 254 */
     model_name_t data;     /* the data set it learned from, `sim` for the simulator */
     const ROM model_name_t *classes; /* n_classes names */
     model_classify_t classify;
-} model_t;
+    const void *content; /* what `classify` walks; its engine knows its type */
+};
 
 /* What a class member carries when the app abstains; its name on the serial line is `unknown`. */
 enum { MODEL_UNKNOWN = 255 };

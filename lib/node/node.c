@@ -435,9 +435,9 @@ void node_init(node_t *self, const ROM app_t *app, void *state)
 bool node_step(node_t *self)
 {
     uint8_t byte;
-    bool took = false;
-    while (port_uart_read(&byte, 1) == 1) {
-        took = true;
+    uint16_t taken = 0;
+    while (taken < NODE_LINE_BYTES && port_uart_read(&byte, 1) == 1) {
+        taken++;
         const line_in_status_t status = line_in_push(&self->in, byte);
         if (status == LINE_MORE) {
             continue;
@@ -455,5 +455,5 @@ bool node_step(node_t *self)
         }
         return true;
     }
-    return took;
+    return taken > 0;
 }

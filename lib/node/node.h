@@ -53,7 +53,8 @@ typedef struct {
 /* Makes the node, starts the app's state and sends the boot lines. port_init() has been called. */
 void node_init(node_t *self, const ROM app_t *app, void *state);
 
-/* Takes what the UART holds, up to and with one whole line; false when there was nothing to take. */
+/* Takes what the UART holds, up to and with one whole line, and at most a line's length of bytes, so that a sender who
+ * never ends a line cannot keep the main loop from its other work. False when there was nothing to take. */
 bool node_step(node_t *self);
 
 #endif

@@ -26,6 +26,7 @@ SAMPLES = "wasp_accel_*_mg.csv*"
 AXES = ("bno_ax_mg", "bno_ay_mg", "bno_az_mg")  # the other sensor, mpu_*, jumps by 4 g in one cow
 
 CLASSES = {"Walking": "walking", "Grazing": "grazing", "Standing": "standing", "Resting": "resting"}
+RATE_STEP_HZ = 10  # the firmware averages whole numbers of samples down to 10 Hz
 OTHER = "other"  # every other behaviour
 
 
@@ -88,8 +89,8 @@ def load(folder: Path) -> list[Recording]:
     for line, (segment, behaviour, cow, length, rate) in _rows(path, ("seg", "behaviour", "cow", "n_samples", "fs_hz")):
         try:
             rate_hz = float(rate)
-            if rate_hz < 1 or rate_hz % 1:
-                raise ValueError(f"a rate of {rate} Hz; need whole samples a second")
+            if rate_hz < RATE_STEP_HZ or rate_hz % RATE_STEP_HZ:
+                raise ValueError(f"a rate of {rate} Hz; need a multiple of {RATE_STEP_HZ} Hz, resample to one first")
             if segment not in frames:
                 raise ValueError(f"segment {segment} has no samples")
             if int(length) != len(frames[segment]):

@@ -53,16 +53,11 @@ extern const ROM model_t {facts.name}_model;
 """
 
 
-def _definition(facts: ModelFacts, model_hash: int, include: str, body: str) -> str:
+def _definition(facts: ModelFacts, model_hash: int, before: str, classify: str, content: str) -> str:
     classes = ", ".join(f'{{"{name}"}}' for name in facts.classes)
     return f"""/* The model of {facts.name} for its engine's C file. Generated: do not edit. */
 #include "{facts.name}_model.h"
-{include}
-static uint8_t {facts.name}_classify(const int16_t *features, uint8_t *proba)
-{{
-    {body}
-}}
-
+{before}
 static const ROM model_name_t {facts.name}_classes[] = {{{classes}}};
 
 const ROM model_t {facts.name}_model = {{
@@ -72,8 +67,21 @@ const ROM model_t {facts.name}_model = {{
     .n_classes = {len(facts.classes)},
     .data = {{"{facts.data}"}},
     .classes = {facts.name}_classes,
-    .classify = {facts.name}_classify,
+    .classify = {classify},
+    .content = {content},
 }};
+"""
+
+
+UNTRAINED = """
+static uint8_t untrained_classify(const ROM model_t *self, const int16_t *features, uint8_t *proba)
+{
+    (void)emlearn_classify; /* the engine is there, and not used */
+    (void)self;
+    (void)features;
+    proba[0] = 0;
+    return 0;
+}
 """
 
 
@@ -101,13 +109,13 @@ def write_model(estimator: Any, facts: ModelFacts, folder: Path) -> str:
     trees = to_emlearn(estimator, f"{facts.name}_trees")
     model_hash = zlib.crc32((trees + json.dumps(asdict(facts), sort_keys=True)).encode())
     include = f'#include "{facts.name}_trees.h"\n'
-    body = f"return emlearn_vote(&{facts.name}_trees, features, proba);"
+    definition = _definition(facts, model_hash, include, "emlearn_classify", f"&{facts.name}_trees")
     _write(
         folder,
         {
             f"{facts.name}_model.h": _interface(facts),
             f"{facts.name}_trees.h": f"/* emlearn's own output, so spared our warnings. */\n#pragma GCC system_header\n{trees}",
-            "emlearn_models.h": _definition(facts, model_hash, include, body),
+            "emlearn_models.h": definition,
         },
     )
     return f"{model_hash:08x}"
@@ -116,8 +124,8 @@ def write_model(estimator: Any, facts: ModelFacts, folder: Path) -> str:
 def write_untrained(name: str, rate_hz: int, folder: Path) -> None:
     """Write the headers of a model that knows one class, `untrained`: for computing features before there is one."""
     facts = ModelFacts(name, "none", rate_hz, ["untrained"], 0)
-    body = "(void)emlearn_vote;\n    (void)features;\n    proba[0] = 0;\n    return 0;"
+    definition = _definition(facts, 0, UNTRAINED, "untrained_classify", "NULL")
     _write(
         folder,
-        {f"{name}_model.h": _interface(facts), "emlearn_models.h": _definition(facts, 0, "", body)},
+        {f"{name}_model.h": _interface(facts), "emlearn_models.h": definition},
     )

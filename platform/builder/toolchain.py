@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +28,7 @@ C_FLAGS = [
 ]
 
 HELP = {
-    "gcc": "arm-none-eabi-gcc is not on PATH: install gcc-arm-none-eabi and libnewlib-arm-none-eabi "
+    "gcc": "arm-none-eabi-gcc with newlib is not on PATH: install gcc-arm-none-eabi and libnewlib-arm-none-eabi "
     "(apt install --no-install-recommends …)",
     "zig": "the ziglang compiler is not installed: run ./inv once, which puts it into .venv",
     "host gcc": "no C compiler (cc, gcc or clang) is on PATH: install gcc",
@@ -95,6 +96,14 @@ def _zig(project: Path) -> tuple[Path, dict[str, str]]:
     return zig, {"ZIG_GLOBAL_CACHE_DIR": cache, "ZIG_LOCAL_CACHE_DIR": cache}
 
 
+def _has_arm_gcc() -> bool:
+    """Whether gcc for ARM is on PATH with its C library: Debian has the two in separate packages."""
+    if not shutil.which("arm-none-eabi-gcc"):
+        return False
+    command = ["arm-none-eabi-gcc", "-print-file-name=libc.a"]  # a bare name when there is none
+    return Path(subprocess.run(command, capture_output=True, text=True).stdout.strip()).is_absolute()
+
+
 def _cortex_m(cpu: str, name: str, project: Path, script: Path) -> Toolchain:
     try:
         flags = CPUS[cpu]
@@ -102,7 +111,7 @@ def _cortex_m(cpu: str, name: str, project: Path, script: Path) -> Toolchain:
         raise ToolchainError(f"no compiler is known for the CPU {cpu!r}") from None
     link = ["-Wl,-T," + str(script), "-Wl,--gc-sections", "-Wl,--build-id=sha1"]
     if name == "gcc":
-        if not shutil.which("arm-none-eabi-gcc"):
+        if not _has_arm_gcc():
             raise ToolchainError(HELP["gcc"])
         return Toolchain(
             name="gcc",

@@ -41,7 +41,9 @@ class Compiled:
         answers, proba = np.empty(len(rows), dtype=int), np.zeros((len(rows), model.n_classes + 1), dtype=np.uint8)
         for i, row in enumerate(np.ascontiguousarray(rows, dtype=np.int16)):
             x = self.ffi.cast("int16_t *", self.ffi.from_buffer(row))
-            answers[i] = model.classify(x, self.ffi.cast("uint8_t *", self.ffi.from_buffer(proba[i])))
+            answers[i] = model.classify(
+                self.ffi.addressof(model), x, self.ffi.cast("uint8_t *", self.ffi.from_buffer(proba[i]))
+            )
         assert (proba[:, -1] == 0).all(), "wrote beyond the probabilities"
         return answers, proba[:, :-1]
 

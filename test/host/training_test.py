@@ -11,8 +11,8 @@ import pytest
 from fieldmouse.recording import DataError, Recording, Span
 from orchestrator import prebuild, training
 from orchestrator.evaluate import evaluate
-from orchestrator.project import Env, apps, envs
-from orchestrator.training import Choice, choose, common_rate, feature_app, recipe, refresh, table
+from orchestrator.project import Env, UserError, apps, envs
+from orchestrator.training import Choice, common_rate, feature_app, recipe, refresh, table
 
 
 @pytest.fixture
@@ -50,19 +50,34 @@ def test_training_twice_gives_the_same_bits(apart: Path, quick: None) -> None:
 
 
 def test_a_failed_choice_leaves_the_one_before(apart: Path, quick: None, tmp_path: Path) -> None:
-    choose("cattle", "", Choice())
+    refresh("cattle", "", wish=Choice())
     before = {path: path.read_bytes() for path in (apart / "cattle").rglob("*") if path.is_file()}
     with pytest.raises(DataError, match="no such folder"):
-        choose("cattle", "", Choice(data=str(tmp_path / "nowhere")))
+        refresh("cattle", "", wish=Choice(data=str(tmp_path / "nowhere")))
     with pytest.raises(DataError, match=r"looked for wasp_segments\.csv"):
-        choose("cattle", "", Choice(data=str(tmp_path)))
+        refresh("cattle", "", wish=Choice(data=str(tmp_path)))
     assert {path: path.read_bytes() for path in (apart / "cattle").rglob("*") if path.is_file()} == before
+
+
+def test_a_header_that_disagrees_is_never_put_in_place(
+    apart: Path, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refresh("cattle", "")
+    folder = apart / "cattle"
+    before = (folder / "include" / "emlearn_models.h").read_bytes()
+    (folder / "stamp").unlink()
+    monkeypatch.setattr(training.App, "classify", lambda self, rows: (np.zeros(len(rows), dtype=int), None))
+    with pytest.raises(UserError, match="rows otherwise"):
+        refresh("cattle", "", wish=Choice(leave={"cow": ["none"]}))
+    assert (folder / "include" / "emlearn_models.h").read_bytes() == before
+    assert not prebuild.up_to_date("cattle", "")
+    assert prebuild.choice("cattle", "") == ""
 
 
 def test_what_is_left_out_is_not_learned_from(apart: Path, quick: None) -> None:
     cows = sorted({r.groups["cow"] for r in recipe("cattle").simulate.training(1)})
-    every = choose("cattle", "", Choice())["rows"]
-    assert choose("cattle", "", Choice(leave={"cow": cows[:1]}))["rows"] < every
+    every = refresh("cattle", "", wish=Choice())["rows"]
+    assert refresh("cattle", "", wish=Choice(leave={"cow": cows[:1]}))["rows"] < every
     assert json.loads(prebuild.choice("cattle", ""))["leave"] == {"cow": cows[:1]}
 
 
@@ -108,7 +123,7 @@ def test_evaluation_on_the_simulator_uses_unseen_parameters(apart: Path, quick: 
 
 
 def test_one_cow_alone_cannot_be_left_out(apart: Path, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="leaving it out leaves nothing"):
+    with pytest.raises(DataError, match="leaves nothing to learn from"):
         evaluate("cattle", data=str(wasp(tmp_path / "set", cows=1)), seeds=(1,))
 
 

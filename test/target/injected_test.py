@@ -51,4 +51,4 @@ def test_after_a_break_every_command_is_heard(port: str) -> None:
         node.send_raw(b"x\n")
         for _ in range(20):
             assert node.stats()["errors"] <= 1
-        assert node.stats()["uart"] == 1
+        assert node.stats()["uart"] >= 1
