@@ -20,13 +20,18 @@ def fail(message):
     env.Exit(1)
 
 
-def prebuild():
-    """The folders that `orchestrator.prebuild` names: generated headers, then emlearn's own."""
+def project_python():
+    """The Python of the project's .venv."""
     places = (project / ".venv" / "bin" / "python", project / ".venv" / "Scripts" / "python.exe")
-    python = next((p for p in places if p.is_file()), None)
-    if python is None:
+    found = next((p for p in places if p.is_file()), None)
+    if found is None:
         fail("the project's .venv is missing: run ./inv once")
-    command = [str(python), "-m", "orchestrator.prebuild", "--app", app, "--variant", variant]
+    return str(found)
+
+
+def prebuild(python):
+    """The folders that `orchestrator.prebuild` names: generated headers, then emlearn's own."""
+    command = [python, "-m", "orchestrator.prebuild", "--app", app, "--variant", variant]
     run = subprocess.run(command, cwd=project, stdout=subprocess.PIPE, text=True, check=False)
     folders = run.stdout.splitlines()
     if run.returncode != 0 or len(folders) != 2:
@@ -35,10 +40,12 @@ def prebuild():
 
 
 if not env.IsCleanTarget():
-    generated, emlearn = prebuild()
+    python = project_python()
+    generated, emlearn = prebuild(python)
     app_dir = str(project / "apps" / app)
     libraries = [str(p.parent) for p in sorted((project / "lib").glob("*/library.json"))]
     env.Replace(
+        FIELDMOUSE_PYTHON=python,  # for what the build itself asks of the project
         FIELDMOUSE_INCLUDES={
             # The app's own sources.
             "<project>": {"include": [app_dir, generated]},
@@ -46,6 +53,6 @@ if not env.IsCleanTarget():
             "node": {"include": [app_dir, generated, *libraries]},
             # The one room that may see emlearn's own headers.
             "emlearn": {"include": [generated], "system": [emlearn]},
-        }
+        },
     )
     env.Append(CPPDEFINES=[("APP", app)])

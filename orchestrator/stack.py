@@ -91,7 +91,7 @@ class Graph:
                 return found
         raise StackError(
             f"{name} ({file}:{line}) calls through a pointer, and platform/calls.toml does not list its member with a "
-            "function of this image: add it there"
+            "function of this image: add it there (or build again, if the source has changed since)"
         )
 
     def depth(self, start: int, above: tuple[int, ...] = ()) -> tuple[int, tuple[str, ...]]:

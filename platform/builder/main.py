@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -123,6 +124,17 @@ def report_size(target, source, env):
     return status
 
 
+def check_stack(target, source, env):
+    """Fails the build when the worst-case stack is more than the board reserves, or cannot be told."""
+    command = [env["FIELDMOUSE_PYTHON"], "-m", "orchestrator.stack_check", str(source[0])]
+    command += ["--reserved", str(facts["stack_bytes"])]
+    run = subprocess.run(command, cwd=project, stdout=subprocess.PIPE, text=True, check=False)
+    if run.returncode == 0:
+        print(run.stdout.strip())
+        Path(str(target[0])).write_text(run.stdout, encoding="ascii")
+    return run.returncode
+
+
 if not chosen.map_flag:
     env.AddPostAction(program, env.VerboseAction(write_map, f"Writing {map_file.name}"))
 targets = [program]
@@ -130,6 +142,14 @@ if not on_host:
     targets.append(
         env.Command(str(build_dir / "firmware.hex"), program, env.VerboseAction(write_hex, "Writing $TARGET"))
     )
+    if facts["stack_bytes"]:
+        targets.append(
+            env.Command(
+                [str(build_dir / "stack.txt")],
+                program,
+                env.VerboseAction(check_stack, "Checking the worst-case stack of $SOURCE"),
+            )
+        )
 size = env.Alias("fieldmouse_size", targets, env.VerboseAction(report_size, "Checking size $SOURCE"))
 AlwaysBuild(size)
 
