@@ -13,6 +13,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 WORKSPACE = ROOT / ".fieldmouse"
 
+KEPT = 100  # shared objects; evaluation makes one for each fold
+
 FLAGS = ("-std=c99", "-O2", "-g", "-fPIC", "-shared", "-Wall", "-Wextra", "-Wconversion", "-Werror")
 
 
@@ -74,4 +76,6 @@ def shared_object(
     if done.returncode != 0:
         raise ToolchainError(f"{Path(compiler[0]).name} could not compile {name}:\n{done.stderr.strip()}")
     part.replace(target)
+    for old in sorted(target.parent.glob(f"*{suffix}"), key=lambda path: path.stat().st_mtime)[:-KEPT]:
+        old.unlink(missing_ok=True)
     return target

@@ -1,7 +1,7 @@
 """An app's cases as data, apps/<app>/spec.yaml: what goes in, and what must come out, on every target alike.
 
 A case has a `name`, an `assertion` for people, `inputs` and `expect`. Inputs are pieces that follow one another
-(`fixture: NAME`, `hold_s: N` repeats the last sample, `constant: [x, y, z]` with `seconds`; a `fixture` or `constant` may
+(`fixture: NAME`, `simulate: {label, seconds, seed}`, `hold_s: N` repeats the last sample, `constant: [x, y, z]` with `seconds`; a `fixture` or `constant` may
 carry `seconds`), or `lines:` for the serial line itself. Each expectation names an `ev`, the members that must hold
 (`where`), and how often: `share` of that event's reports, `count`, or `at_least`; `last: {fx: …}` pins the last report.
 An expectation with a `variant` only holds for that one.
@@ -71,6 +71,13 @@ def fixture(app: str, name: str) -> np.ndarray:
     return np.loadtxt(path, delimiter=",", dtype=np.int16, ndmin=2)
 
 
+def _simulated(app: str, wish: dict[str, Any]) -> np.ndarray:
+    """Frames from the app's simulator: seeded, but only as equal between machines as their sines and logarithms."""
+    from orchestrator.training import recipe
+
+    return recipe(app).simulate.fixture(**wish)
+
+
 def recording(case: Case) -> Recording:
     """The case's inputs as one recording of stream 0, at the rate of the app's fixtures."""
     rate = _document(case.app)["rate_hz"]
@@ -82,12 +89,16 @@ def recording(case: Case) -> Recording:
             if frames > len(whole):
                 raise DataError(f"{case.name}: fixture {piece['fixture']} lasts {len(whole) / rate:.0f} s")
             pieces.append(whole[:frames] if frames else whole)
+        elif "simulate" in piece:
+            pieces.append(_simulated(case.app, piece["simulate"]))
         elif "hold_s" in piece:
             pieces.append(np.repeat(pieces[-1][-1:], round(piece["hold_s"] * rate), axis=0))
         elif "constant" in piece:
             pieces.append(np.tile(np.array(piece["constant"], dtype=np.int16), (frames, 1)))
         else:
-            raise DataError(f"{case.name}: an input is one of fixture, hold_s, constant; got {', '.join(piece)}")
+            raise DataError(
+                f"{case.name}: an input is one of fixture, simulate, hold_s, constant; got {', '.join(piece)}"
+            )
     return Recording(case.id, {}, {0: rate}, {0: np.concatenate(pieces)})
 
 
@@ -118,12 +129,10 @@ def check(case: Case, reports: Sequence[Report]) -> list[str]:
 
 def write_fixtures(app: str) -> list[Path]:
     """Simulate what spec.yaml lists under `fixtures` and write it, for a person to review and commit."""
-    from orchestrator.training import recipe
-
     document = _document(app)
     written = []
     for name, wish in document["fixtures"].items():
-        frames = recipe(app).simulate.fixture(**wish)
+        frames = _simulated(app, wish)
         path = fixture_path(app, name)
         path.parent.mkdir(exist_ok=True)
         np.savetxt(path, frames, fmt="%d", delimiter=",")

@@ -1,7 +1,7 @@
 /* The contract between the firmware and a chip: the only interface behind which a register is known.
  *
- * One `<chip>/port.c` implements all of it. Nothing here allocates, and nothing but `port_uart_write` and
- * `port_sleep` waits. Call everything from the main loop; no function is meant for an interrupt handler.
+ * One `<chip>/port.c` implements all of it. Nothing here allocates, and nothing but `port_uart_write`,
+ * `port_uart_flush` and `port_sleep` waits. Call everything from the main loop; no function is meant for an interrupt handler.
  */
 #ifndef PORT_H
 #define PORT_H
