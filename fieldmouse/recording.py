@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -46,3 +47,24 @@ class Recording:
     def seconds(self) -> float:
         """Length of the longest stream."""
         return max(len(x) / self.rate_hz[i] for i, x in self.streams.items())
+
+
+@dataclass(frozen=True)
+class Told:
+    """What an app reported to one recording: the JSON objects of the serial line, in order, without their CRC.
+
+    `truth` is the label that each report answers for, "" where nobody labelled it. An app's `metrics.score` takes these.
+    """
+
+    recording: Recording
+    reports: list[dict[str, Any]]
+    truth: list[str]
+
+    def labelled(self) -> list[tuple[str, str]]:
+        """Truth and answer of each labelled report; a report without a class, such as a fault, answers `unknown`."""
+        return [(t, r.get("class", "unknown")) for t, r in zip(self.truth, self.reports, strict=True) if t]
+
+
+def tell(recording: Recording, reports: list[dict[str, Any]], lag_s: float) -> Told:
+    """Put the truth beside reports: what held `lag_s` before the time of each."""
+    return Told(recording, reports, [recording.label_at(r["t_ms"] / 1000 - lag_s) or "" for r in reports])

@@ -6,7 +6,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,27 +14,17 @@ import numpy as np
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from fieldmouse.app import Answers
-from fieldmouse.recording import Recording, Span
+from fieldmouse.recording import Recording, Span, Told, tell
 from orchestrator import prebuild, size
 from orchestrator.build import build
 from orchestrator.link import Node
 from orchestrator.plot import plot_recording
 from orchestrator.progress import err, out, showing
 from orchestrator.project import ROOT, WORKSPACE, Env, UserError, data_folder, find_env
-from orchestrator.training import Choice, recipe, recordings, refresh, truth_of
+from orchestrator.training import Choice, recipe, recordings, refresh
 
 DECISIONS = 400
 SEED = 77
-
-
-@dataclass(frozen=True)
-class Told:
-    """What the board reported to one recording, beside the truth of each report ("" where nobody labelled it)."""
-
-    recording: Recording
-    reports: list[dict[str, Any]]
-    truth: list[str]
 
 
 def held_out(found: Sequence[Recording], group: str) -> list[str]:
@@ -94,8 +84,7 @@ def _tell(env: Env, found: Sequence[Recording], lag_s: float, step_s: float) -> 
         task = bar.add_task("Feeding the board; decisions", total=total)
         for recording in found:
             reports = node.feed(recording, lambda _report: bar.advance(task))
-            truth = truth_of(recording, Answers(reports, np.empty(0)), lag_s)
-            told.append(Told(recording, reports, truth))
+            told.append(tell(recording, reports, lag_s))
         return told, node.stats()
 
 

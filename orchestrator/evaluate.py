@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
-from fieldmouse.recording import DataError, Recording
+from fieldmouse.recording import DataError, Recording, Told, tell
 from orchestrator.progress import Progress, quiet
 from orchestrator.project import WORKSPACE, UserError, find_app
-from orchestrator.training import Table, common_rate, feature_app, fit, recipe, recordings, table, truth_of
+from orchestrator.training import Table, common_rate, feature_app, fit, recipe, recordings, table
 
 SEEDS = (1, 2, 3)
-
-
-@dataclass
-class Scored:
-    """Answers beside the truth, one entry a labelled decision."""
-
-    truth: list[str] = field(default_factory=list)
-    answers: list[str] = field(default_factory=list)
-    groups: list[str] = field(default_factory=list)
-
-    def extend(self, other: Scored) -> None:
-        """Add another run's decisions."""
-        self.truth += other.truth
-        self.answers += other.answers
-        self.groups += other.groups
 
 
 @dataclass(frozen=True)
@@ -44,7 +30,7 @@ class Fold:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The outcome; `metrics` are means over the seeds, `runs` each seed's decisions."""
+    """The outcome; `metrics` are means over the seeds, `runs` what the app told in each seed's."""
 
     app: str
     data: str
@@ -54,7 +40,7 @@ class Evaluation:
     metrics: dict[str, float]
     groups: dict[str, dict[str, float]]
     support: dict[str, dict[str, int]]
-    runs: list[Scored]
+    runs: list[list[Told]]
 
     def as_json(self) -> dict[str, Any]:
         """The document of `inv evaluate --json`."""
@@ -64,17 +50,6 @@ class Evaluation:
 
 def _select(rows: Table, wanted: np.ndarray) -> Table:
     return Table(rows.vectors[wanted], rows.truth[wanted], rows.groups[wanted], rows.recordings)
-
-
-def _answer(app: Any, recording: Recording, lag_s: float, group: str) -> Scored:
-    answers = app.run(recording)
-    scored = Scored()
-    for report, truth in zip(answers.reports, truth_of(recording, answers, lag_s), strict=True):
-        if truth:
-            scored.truth.append(truth)
-            scored.answers.append(report.get("class", "unknown"))
-            scored.groups.append(recording.groups[group])
-    return scored
 
 
 def _leave_out(rows: Table, found: Sequence[Recording], leave: Sequence[str]) -> Iterator[Fold]:
@@ -96,12 +71,11 @@ def _mean(values: Sequence[dict[str, float]]) -> dict[str, float]:
     return {name: round(float(np.mean([v[name] for v in values if name in v])), 4) for name in names}
 
 
-def _support(scored: Scored) -> dict[str, dict[str, int]]:
-    found: dict[str, dict[str, int]] = {}
-    for group, truth in zip(scored.groups, scored.truth, strict=True):
-        found.setdefault(group, {}).setdefault(truth, 0)
-        found[group][truth] += 1
-    return {group: dict(sorted(counts.items())) for group, counts in sorted(found.items())}
+def _support(run: Sequence[Told], group: str) -> dict[str, dict[str, int]]:
+    found: dict[str, Counter[str]] = {}
+    for told in run:
+        found.setdefault(told.recording.groups[group], Counter()).update(truth for truth, _ in told.labelled())
+    return {name: dict(sorted(counts.items())) for name, counts in sorted(found.items()) if counts}
 
 
 def _folds(
@@ -148,44 +122,45 @@ def evaluate(
     if leave and (trained_on or not data):
         raise UserError("--leave is for one data set: give --data, and not --trained-on")
     leave = tuple(leave) or (models.train.GROUP,)
-    runs: list[Scored] = []
+    runs: list[list[Told]] = []
     cached: tuple[str, str, str, int, list[Fold]] | None = None
     WORKSPACE.mkdir(exist_ok=True)
     for number, seed in enumerate(seeds, 1):
         progress(f"seed {number} of {len(seeds)}: reading recordings")
         if cached is None or not (data and trained_on is None):
             cached = _folds(app, variant, data, trained_on, leave, seed)
-        name, learned, protocol, rate, folds = cached
-        run = Scored()
+        name_of_data, learned, protocol, rate, folds = cached
+        run: list[Told] = []
         for fold in folds:
             progress(f"seed {number} of {len(seeds)}: {fold.name}")
             with TemporaryDirectory(dir=WORKSPACE) as folder:
                 trained = fit(app, variant, fold.rows, learned, rate, Path(folder) / "include", seed)
                 for recording in fold.test:
-                    run.extend(_answer(trained.app, recording, models.train.TRUTH_LAG_S, leave[0]))
-        if not run.truth:
+                    run.append(tell(recording, trained.app.run(recording).reports, models.train.TRUTH_LAG_S))
+        if not any(any(told.truth) for told in run):
             raise DataError("not one labelled decision came out of the recordings")
         runs.append(run)
-    groups = sorted({group for run in runs for group in run.groups})
-    by_group = {
-        group: _mean([_score_group(models.metrics, run, group) for run in runs if group in run.groups])
-        for group in groups
-    }
-    metrics = _mean([models.metrics.score(run.truth, run.answers) for run in runs])
-    return Evaluation(app, name, learned, protocol, len(runs[0].truth), metrics, by_group, _support(runs[0]), runs)
-
-
-def _score_group(metrics: Any, run: Scored, group: str) -> dict[str, float]:
-    own = [i for i, name in enumerate(run.groups) if name == group]
-    return metrics.score([run.truth[i] for i in own], [run.answers[i] for i in own])
-
-
-def confusion(runs: Sequence[Scored]) -> tuple[list[str], list[str], np.ndarray]:
-    """Row names (truth), column names (answers) and counts, averaged over the runs."""
-    truth = sorted({t for run in runs for t in run.truth})
-    answers = sorted({a for run in runs for a in run.answers} | set(truth))
-    counts = np.zeros((len(truth), len(answers)))
+    groups: dict[str, list[dict[str, float]]] = {}
     for run in runs:
-        for t, a in zip(run.truth, run.answers, strict=True):
-            counts[truth.index(t), answers.index(a)] += 1
-    return truth, answers, counts / len(runs)
+        for name in sorted({told.recording.groups[leave[0]] for told in run if any(told.truth)}):
+            own = [told for told in run if told.recording.groups[leave[0]] == name]
+            groups.setdefault(name, []).append(models.metrics.score(own))
+    return Evaluation(
+        app=app,
+        data=name_of_data,
+        trained_on=learned,
+        protocol=protocol,
+        n=sum(len(told.labelled()) for told in runs[0]),
+        metrics=_mean([models.metrics.score(run) for run in runs]),
+        groups={name: _mean(values) for name, values in sorted(groups.items())},
+        support=_support(runs[0], leave[0]),
+        runs=runs,
+    )
+
+
+def confusion(runs: Sequence[Sequence[Told]]) -> tuple[list[str], list[str], np.ndarray]:
+    """Row names (truth), column names (answers) and counts, averaged over the runs."""
+    counts = Counter(pair for run in runs for told in run for pair in told.labelled())
+    truth = sorted({pair[0] for pair in counts})
+    answers = sorted({pair[1] for pair in counts} | set(truth))
+    return truth, answers, np.array([[counts[t, a] for a in answers] for t in truth]) / len(runs)

@@ -17,8 +17,8 @@ import joblib
 import numpy as np
 from filelock import FileLock
 
-from fieldmouse.app import Answers, App
-from fieldmouse.recording import DataError, Recording
+from fieldmouse.app import App
+from fieldmouse.recording import DataError, Recording, tell
 from orchestrator.convert import ModelFacts, snap, write_model, write_untrained
 from orchestrator.prebuild import choice, digest, model_folder
 from orchestrator.progress import Progress, quiet
@@ -85,11 +85,6 @@ class Table:
         return np.array([self.recordings[i].groups[name] for i in self.groups])
 
 
-def truth_of(recording: Recording, answers: Answers, lag_s: float) -> list[str]:
-    """The label of each report: what held `lag_s` before its time; "" where nobody labelled it."""
-    return [recording.label_at(report["t_ms"] / 1000 - lag_s) or "" for report in answers.reports]
-
-
 def table(app: App, found: Sequence[Recording], lag_s: float) -> Table:
     """Run every recording through the app's C and collect the feature vectors of its answers; faults are no rows."""
     vectors: list[np.ndarray] = []
@@ -97,8 +92,8 @@ def table(app: App, found: Sequence[Recording], lag_s: float) -> Table:
     groups: list[int] = []
     for index, recording in enumerate(found):
         answers = app.run(recording)
-        labels = truth_of(recording, answers, lag_s)
-        for report, vector, label in zip(answers.reports, answers.vectors, labels, strict=True):
+        told = tell(recording, answers.reports, lag_s)
+        for report, vector, label in zip(told.reports, answers.vectors, told.truth, strict=True):
             if report["ev"] != "fault":
                 vectors.append(vector)
                 truth.append(label)

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from fieldmouse.recording import Told
+
 OTHER = "other"
 UNKNOWN = "unknown"
 # Merged for macro_f1_3: apart from walking and grazing, a cow's head does not move much, whatever her legs do.
@@ -22,20 +24,22 @@ def _macro_f1(truth: np.ndarray, predicted: np.ndarray) -> float | None:
     return float(np.mean([_f1(truth, predicted, label) for label in labels])) if labels else None
 
 
-def score(truth: Sequence[str], predicted: Sequence[str]) -> dict[str, float]:
-    """Metrics over decisions; abstaining is wrong, and counts against coverage.
+def score(told: Sequence[Told]) -> dict[str, float]:
+    """Metrics over the labelled decisions of some recordings; abstaining is wrong, and counts against coverage.
 
-    macro_f1 is the mean F1 of the behaviours that occur in `truth`, without `other`: a behaviour that an animal never
+    macro_f1 is the mean F1 of the behaviours that occur in the truth, without `other`: a behaviour that an animal never
     showed is not a zero. A behaviour answered where the truth is `other` is a false positive of that behaviour.
     """
-    if len(truth) != len(predicted) or not truth:
-        raise ValueError(f"{len(truth)} truths and {len(predicted)} answers: need as many of each, and some")
-    told, said = np.asarray(truth, dtype=object), np.asarray(predicted, dtype=object)
+    pairs = [pair for one in told for pair in one.labelled()]
+    if not pairs:
+        raise ValueError("not one labelled decision to score")
+    truth = np.array([pair[0] for pair in pairs], dtype=object)
+    said = np.array([pair[1] for pair in pairs], dtype=object)
     merge = np.frompyfunc(lambda label: "still" if label in STILL else label, 1, 1)
     found = {
-        "macro_f1": _macro_f1(told, said),
-        "macro_f1_3": _macro_f1(merge(told), merge(said)),
-        "accuracy": float(np.mean(told == said)),
+        "macro_f1": _macro_f1(truth, said),
+        "macro_f1_3": _macro_f1(merge(truth), merge(said)),
+        "accuracy": float(np.mean(truth == said)),
         "coverage": float(np.mean(said != UNKNOWN)),
     }
     return {name: value for name, value in found.items() if value is not None}
