@@ -10,7 +10,7 @@
 #include "cattle_model.h"
 
 enum {
-    CATTLE_SMOOTH = 3, /* decisions that the probability is averaged over: 9 s, so that a change is told soon */
+    CATTLE_SMOOTH = 2, /* decisions that the probability is averaged over: the 30 s of context already smooth */
     CATTLE_LIMIT_MG = 16384, /* a sample beyond it is no measurement of a ±16 g sensor */
     CATTLE_UNKNOWN_BELOW = 100 /* default of the parameter `unknown`: below it an answer is more often wrong than right */
 };
