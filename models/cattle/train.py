@@ -17,9 +17,10 @@ POSTURE_FEATURES = (0, 1)
 POSTURES = ("standing", "resting", "lying")
 COPIES = 3
 
+# Deeper trees and smaller leaves take twice the flash and answer no better on cows they have not seen.
 FOREST = {
-    "": {"n_estimators": 20, "max_depth": 8, "min_samples_leaf": 6},
-    "small": {"n_estimators": 10, "max_depth": 8, "min_samples_leaf": 6},
+    "": {"n_estimators": 20, "max_depth": 7, "min_samples_leaf": 12},
+    "small": {"n_estimators": 10, "max_depth": 6, "min_samples_leaf": 12},
 }
 
 
