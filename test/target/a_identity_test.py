@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from fieldmouse.app import App
 from orchestrator.link import Node, command, parse
 from orchestrator.project import Env
@@ -23,6 +25,7 @@ def test_build_id_and_model_are_those_of_the_elf(dut, env: Env, elf_ids: tuple[s
     assert boot["proto"] == 1
 
 
+@pytest.mark.emulated
 def test_the_banner_is_not_lost(dut) -> None:
     assert told(dut, "boot")["reset"] == "power"
 

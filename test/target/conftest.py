@@ -17,12 +17,14 @@ from orchestrator.project import Env, board_facts, envs
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect what injects faults where nothing can: on a real port, and on an emulator that does not."""
-    name = next((row.board for row in envs() if row.name == config.getoption("--env")), None)
-    emulated = (config.getoption("port") or "").startswith("emu:")
-    if name and emulated and board_facts(name)["fieldmouse"]["emulator"].get("injects"):
-        return
-    apart = [item for item in items if "injected_test" in item.nodeid]
+    """Deselect what the board behind --port cannot do: see the markers in pyproject.toml."""
+    board = next((row.board for row in envs() if row.name == config.getoption("--env")), None)
+    lacks = set()
+    if not (config.getoption("port") or "").startswith("emu:"):
+        lacks = {"emulated", "injects"}
+    elif board and not board_facts(board)["fieldmouse"]["emulator"]["injects"]:
+        lacks = {"injects"}
+    apart = [item for item in items if any(item.get_closest_marker(name) for name in lacks)]
     config.hook.pytest_deselected(items=apart)
     items[:] = [item for item in items if item not in apart]
 

@@ -14,6 +14,8 @@ from fieldmouse.recording import Recording
 from orchestrator.link import Node
 from orchestrator.project import Env, board_facts
 
+pytestmark = pytest.mark.injects
+
 WIRE_FAULTS = ["drop-rx=3000", "flip-rx=2500:4", "flip-rx=2501:0", "break-rx=4000", "overrun=5000"]
 
 
