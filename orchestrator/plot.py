@@ -37,7 +37,7 @@ def plot_recording(
     truth = [(s.start_s, s.stop_s, s.label) for s in recording.truth]
     labels = sorted({label for *_, label in said + truth})
     palette = plt.get_cmap("tab10")
-    colours = {label: palette(i % 10) for i, label in enumerate(labels)}
+    colours = {label: palette(i % 10) for i, label in enumerate(labels)} | {"unknown": UNKNOWN}
     figure, (signal, answers, score) = plt.subplots(
         3, 1, figsize=(12, 6.5), sharex=True, height_ratios=[4, 1.6, 1.4], layout="constrained"
     )
