@@ -21,16 +21,18 @@ SEEDS = (1, 2, 3)
 
 @dataclass(frozen=True)
 class Fold:
-    """Rows to learn from, and recordings to answer."""
+    """Rows to learn from, recordings to answer, and those recordings' rows to compare the C with scikit-learn on."""
 
     name: str
     rows: Table
     test: Sequence[Recording]
+    check: Table
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The outcome; `metrics` are means over the seeds, `runs` what the app told in each seed's."""
+    """The outcome; `metrics` are means over the seeds, `runs` what the app told in each seed's,
+    `compared` the rows, learned from and tested, on which the C answered as scikit-learn (else there is no outcome)."""
 
     app: str
     data: str
@@ -41,6 +43,7 @@ class Evaluation:
     groups: dict[str, dict[str, float]]
     support: dict[str, dict[str, int]]
     runs: list[list[Told]]
+    compared: int
 
     def as_json(self) -> dict[str, Any]:
         """The document of `inv evaluate --json`."""
@@ -62,8 +65,9 @@ def _leave_out(rows: Table, found: Sequence[Recording], leave: Sequence[str]) ->
             apart &= column != value
         if not apart.any():
             raise DataError(f"leaving out {'/'.join(key)} leaves nothing to learn from")
-        test = [recording for recording, own in zip(found, keys, strict=True) if own == key]
-        yield Fold("/".join(key), _select(rows, apart), test)
+        own = [index for index, name in enumerate(keys) if name == key]
+        test = [found[index] for index in own]
+        yield Fold("/".join(key), _select(rows, apart), test, _select(rows, np.isin(rows.groups, own)))
 
 
 def _mean(values: Sequence[dict[str, float]]) -> dict[str, float]:
@@ -101,8 +105,9 @@ def _folds(
         name, found = learned, models.simulate.evaluation(seed)
         protocol = "simulator: unseen seeds, parameters from ranges that training never drew"
     rate = common_rate(source)
-    rows = table(feature_app(app, variant, rate), source, lag_s)
-    return name, learned, protocol, rate, [Fold("all", rows, found)]
+    features = feature_app(app, variant, rate)
+    fold = Fold("all", table(features, source, lag_s), found, table(features, found, lag_s))
+    return name, learned, protocol, rate, [fold]
 
 
 def evaluate(
@@ -123,6 +128,7 @@ def evaluate(
         raise UserError("--leave is for one data set: give --data, and not --trained-on")
     leave = tuple(leave) or (models.train.GROUP,)
     runs: list[list[Told]] = []
+    compared = 0
     cached: tuple[str, str, str, int, list[Fold]] | None = None
     WORKSPACE.mkdir(exist_ok=True)
     for number, seed in enumerate(seeds, 1):
@@ -134,7 +140,8 @@ def evaluate(
         for fold in folds:
             progress(f"seed {number} of {len(seeds)}: {fold.name}")
             with TemporaryDirectory(dir=WORKSPACE) as folder:
-                trained = fit(app, variant, fold.rows, learned, rate, Path(folder) / "include", seed)
+                trained = fit(app, variant, fold.rows, learned, rate, Path(folder) / "include", seed, fold.check)
+                compared += trained.agreement.rows
                 for recording in fold.test:
                     run.append(tell(recording, trained.app.run(recording).reports, models.train.TRUTH_LAG_S))
         if not any(any(told.truth) for told in run):
@@ -155,6 +162,7 @@ def evaluate(
         groups={name: _mean(values) for name, values in sorted(groups.items())},
         support=_support(runs[0], leave[0]),
         runs=runs,
+        compared=compared,
     )
 
 

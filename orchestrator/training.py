@@ -163,6 +163,8 @@ def fit(
     """
     models = recipe(app)
     labelled = rows.truth != ""
+    if not labelled.any():
+        raise DataError("the recordings have no labels: there is nothing to learn")
     estimator = models.train.fit(
         rows.vectors[labelled], rows.truth[labelled], rows.group(models.train.GROUP)[labelled],
         recording=rows.groups[labelled], seed=seed, variant=variant,

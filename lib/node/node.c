@@ -14,7 +14,7 @@
     X(boot) X(app) X(board) X(variant) X(build) X(model) X(data) X(reset) X(proto) X(line) X(window) X(stream) X(id)  \
     X(of) X(name) X(rate_hz) X(channels) X(unit) X(num) X(den) X(limit) X(class) X(param) X(min) X(max) X(stats)      \
     X(up_ms) X(lines) X(errors) X(reports) X(uart) X(stack) X(stack_size) X(cycles) X(cycles_max) X(state) X(ack)     \
-    X(seq) X(verb) X(error) X(want) X(bench) X(n) X(mean) X(uid) X(unknown) X(cut)
+    X(seq) X(verb) X(error) X(want) X(bench) X(n) X(mean) X(uid) X(unknown) X(cut) X(value)
 #define DECLARE_WORD(word) static const ROM char W_##word[] = #word;
 WORDS(DECLARE_WORD)
 
@@ -118,7 +118,7 @@ static void send_facts(node_t *self)
         line_out_u32(out, W_id, i);
         line_out_u32(out, W_of, app->n_params);
         line_out_text(out, W_name, param->name.text);
-        line_out_i32(out, W_state, value);
+        line_out_i32(out, W_value, value);
         line_out_i32(out, W_min, param->min);
         line_out_i32(out, W_max, param->max);
         line_out_end(out);

@@ -101,7 +101,9 @@ def wasp(folder: Path, cows: int = 3, seconds: int = 60) -> Path:
 
 
 def test_evaluation_leaves_one_cow_out(apart: Path, tmp_path: Path) -> None:
-    found = evaluate("cattle", data=str(wasp(tmp_path / "set")), seeds=(1,)).as_json()
+    outcome = evaluate("cattle", data=str(wasp(tmp_path / "set")), seeds=(1,))
+    assert outcome.compared == 3 * 300  # each fold's own rows and those it is tested on
+    found = outcome.as_json()
     assert found["protocol"] == "leave one cow out"
     assert found["n"] == 3 * 5 * 20
     assert set(found["groups"]) == {"0", "1", "2"}

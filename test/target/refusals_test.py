@@ -112,7 +112,7 @@ def test_a_parameter_holds_until_reset(node: Node) -> None:
     name, row = next(iter(before.items()))
     node.send(f"set {name} {row['max']}")
     assert node.wait("ack")["verb"] == "set"
-    assert node.info().params[name]["state"] == row["max"] != row["state"]
+    assert node.info().params[name]["value"] == row["max"] != row["value"]
     node.reset()
     assert node.info().params == before
 
