@@ -1,29 +1,10 @@
-/* The serial commands and the report lines. Each command is a row of COMMANDS; each refusal a row of ERRORS. */
+/* The serial commands. Each is a row of COMMANDS, each refusal a row of ERROR_NAMES; node_say.c has the answers. */
 #include "node.h"
 
 #include <string.h>
 
-#include "line_crc.h"
+#include "node_say.h"
 #include "port.h"
-
-#define STRING_OF(x) #x
-#define STRING(x) STRING_OF(x)
-
-/* Names on the line, kept in ROM. */
-#define WORDS(X)                                                                                                      \
-    X(boot) X(app) X(board) X(variant) X(build) X(model) X(data) X(reset) X(proto) X(line) X(window) X(stream) X(id)  \
-    X(of) X(name) X(rate_hz) X(channels) X(unit) X(num) X(den) X(limit) X(class) X(param) X(min) X(max) X(stats)      \
-    X(up_ms) X(lines) X(errors) X(reports) X(uart) X(stack) X(stack_size) X(cycles) X(cycles_max) X(state) X(ack)     \
-    X(seq) X(verb) X(error) X(want) X(bench) X(n) X(mean) X(uid) X(unknown) X(cut) X(value)
-#define DECLARE_WORD(word) static const ROM char W_##word[] = #word;
-WORDS(DECLARE_WORD)
-
-static const ROM char BOARD_NAME[] = STRING(BOARD);
-
-static const ROM char RESET_NAMES[PORT_RESET_CAUSES][9] = {
-    [PORT_RESET_POWER] = "power",       [PORT_RESET_PIN] = "pin",       [PORT_RESET_SOFT] = "soft",
-    [PORT_RESET_WATCHDOG] = "watchdog", [PORT_RESET_LOCKUP] = "lockup", [PORT_RESET_WAKE] = "wake",
-};
 
 typedef enum {
     DONE = 0,
@@ -63,104 +44,6 @@ static void send(void *context, const uint8_t *bytes, size_t n)
     port_uart_write(bytes, n);
 }
 
-/* ---- lines out ---- */
-
-static void send_boot(node_t *self)
-{
-    const ROM app_t *app = self->app;
-    const ROM model_t *model = app->model;
-    line_out_t *out = &self->out;
-    line_out_begin(out, W_boot);
-    line_out_text(out, W_app, app->name.text);
-    line_out_text(out, W_board, BOARD_NAME);
-    line_out_text(out, W_variant, app->variant.text);
-    line_out_hex(out, W_build, port_build_id(), 8, false);
-    line_out_hex(out, W_model, model->hash, 8, false);
-    line_out_text(out, W_data, model->data.text);
-    line_out_text(out, W_reset, RESET_NAMES[port_reset_cause()]);
-    line_out_u32(out, W_proto, NODE_PROTOCOL);
-    line_out_u32(out, W_line, NODE_LINE_BYTES);
-    line_out_u32(out, W_window, NODE_WINDOW);
-    line_out_end(out);
-}
-
-/* What `info` tells beyond boot's line: streams, classes and parameters, each with its place and their number. */
-static void send_facts(node_t *self)
-{
-    const ROM app_t *app = self->app;
-    line_out_t *out = &self->out;
-    for (uint8_t i = 0; i < app->n_streams; i++) {
-        const ROM app_stream_t *stream = &app->streams[i];
-        line_out_begin(out, W_stream);
-        line_out_u32(out, W_id, i);
-        line_out_u32(out, W_of, app->n_streams);
-        line_out_text(out, W_name, stream->name.text);
-        line_out_u32(out, W_rate_hz, stream->rate_hz);
-        line_out_u32(out, W_channels, stream->channels);
-        line_out_text(out, W_unit, stream->unit.text);
-        line_out_i32(out, W_num, stream->scale_num);
-        line_out_i32(out, W_den, stream->scale_den);
-        line_out_i32(out, W_limit, stream->limit);
-        line_out_end(out);
-    }
-    for (uint8_t i = 0; i < app->model->n_classes; i++) {
-        line_out_begin(out, W_class);
-        line_out_u32(out, W_id, i);
-        line_out_u32(out, W_of, app->model->n_classes);
-        line_out_text(out, W_name, app->model->classes[i].text);
-        line_out_end(out);
-    }
-    for (uint8_t i = 0; i < app->n_params; i++) {
-        const ROM app_param_t *param = &app->params[i];
-        int16_t value;
-        memcpy(&value, (const uint8_t *)self->state + param->offset, sizeof value);
-        line_out_begin(out, W_param);
-        line_out_u32(out, W_id, i);
-        line_out_u32(out, W_of, app->n_params);
-        line_out_text(out, W_name, param->name.text);
-        line_out_i32(out, W_value, value);
-        line_out_i32(out, W_min, param->min);
-        line_out_i32(out, W_max, param->max);
-        line_out_end(out);
-    }
-}
-
-static void send_member(node_t *self, const ROM app_field_t *field, const uint8_t *at)
-{
-    line_out_t *out = &self->out;
-    const ROM model_t *model = self->app->model;
-    uint16_t u16;
-    int16_t i16;
-    uint32_t u32;
-    switch ((app_kind_t)field->kind) {
-    case APP_U8:
-        line_out_u32(out, field->name.text, *at);
-        break;
-    case APP_U16:
-        memcpy(&u16, at, sizeof u16);
-        line_out_u32(out, field->name.text, u16);
-        break;
-    case APP_U32:
-        memcpy(&u32, at, sizeof u32);
-        line_out_u32(out, field->name.text, u32);
-        break;
-    case APP_I16:
-        memcpy(&i16, at, sizeof i16);
-        line_out_i32(out, field->name.text, i16);
-        break;
-    case APP_HEX16:
-        memcpy(&u16, at, sizeof u16);
-        line_out_hex(out, field->name.text, u16, 4, true);
-        break;
-    case APP_CLASS:
-        line_out_text(out, field->name.text, *at < model->n_classes ? model->classes[*at].text : W_unknown);
-        break;
-    case APP_NAME:
-        line_out_text(out, field->name.text, *at < field->n_names ? field->names[*at].text : W_unknown);
-        break;
-    }
-}
-
 /* The sink that the app reports to. Its own time does not count as the app's. */
 static void node_emit(void *context, uint8_t event, const void *report)
 {
@@ -172,13 +55,8 @@ static void node_emit(void *context, uint8_t event, const void *report)
         cycles->count++;
         cycles->total += cycles->last;
     } else {
-        const ROM app_event_t *row = &self->app->events[event];
         self->counts.reports++;
-        line_out_begin(&self->out, row->name.text);
-        for (uint8_t i = 0; i < row->n_fields; i++) {
-            send_member(self, &row->fields[i], (const uint8_t *)report + row->fields[i].offset);
-        }
-        line_out_end(&self->out);
+        node_say_report(self, event, report);
         port_led((self->counts.reports & 1U) != 0);
     }
     cycles->sum = 0;
@@ -201,25 +79,6 @@ static void start_state(node_t *self)
     self->touched = false;
 }
 
-static void send_error(node_t *self, node_error_t error, const ROM char *name, uint32_t value)
-{
-    self->counts.errors++;
-    line_out_begin(&self->out, W_error);
-    line_out_text(&self->out, W_error, ERROR_NAMES[error]);
-    if (name != NULL) {
-        line_out_u32(&self->out, name, value);
-    }
-    line_out_u32(&self->out, W_n, self->counts.errors);
-    line_out_end(&self->out);
-}
-
-static void send_done(node_t *self, const ROM char *verb)
-{
-    line_out_begin(&self->out, W_ack);
-    line_out_text(&self->out, W_verb, verb);
-    line_out_end(&self->out);
-}
-
 /* ---- commands: each takes the rest of its line, NULL when there is none ---- */
 
 static node_error_t do_info(node_t *self, char *rest)
@@ -227,37 +86,17 @@ static node_error_t do_info(node_t *self, char *rest)
     if (rest != NULL) {
         return ERROR_ARGS;
     }
-    send_boot(self);
-    send_facts(self);
+    node_say_boot(self);
+    node_say_facts(self);
     return DONE;
 }
 
 static node_error_t do_stats(node_t *self, char *rest)
 {
-    line_out_t *out = &self->out;
     if (rest != NULL) {
         return ERROR_ARGS;
     }
-    line_out_begin(out, W_stats);
-    line_out_u32(out, W_up_ms, port_time_ms());
-    line_out_u32(out, W_lines, self->counts.lines);
-    line_out_u32(out, W_errors, self->counts.errors);
-    line_out_u32(out, W_reports, self->counts.reports);
-    line_out_u32(out, W_uart, port_uart_faults());
-    line_out_u32(out, W_cut, out->cut ? 1 : 0);
-    line_out_end(out);
-    line_out_begin(out, W_stats);
-    line_out_u32(out, W_stack, (uint32_t)port_stack_seen());
-    line_out_u32(out, W_stack_size, (uint32_t)port_stack_size());
-    line_out_u32(out, W_state, self->app->state_bytes);
-    line_out_u32(out, W_cycles, self->cycles.last);
-    line_out_u32(out, W_cycles_max, self->cycles.max);
-    uint8_t id[PORT_UNIQUE_ID_BYTES];
-    port_unique_id(id);
-    uint32_t low;
-    memcpy(&low, id, sizeof low);
-    line_out_hex(out, W_uid, low, 8, false);
-    line_out_end(out);
+    node_say_stats(self);
     return DONE;
 }
 
@@ -291,11 +130,7 @@ static node_error_t do_bench(node_t *self, char *rest)
     self->benching = false;
     const node_cycles_t cycles = self->cycles;
     start_state(self);
-    line_out_begin(&self->out, W_bench);
-    line_out_u32(&self->out, W_n, cycles.count);
-    line_out_u32(&self->out, W_mean, cycles.count > 0 ? (uint32_t)(cycles.total / cycles.count) : 0);
-    line_out_u32(&self->out, W_max, cycles.max);
-    line_out_end(&self->out);
+    node_say_bench(self, &cycles);
     return DONE;
 }
 
@@ -315,7 +150,7 @@ static node_error_t do_feed(node_t *self, char *rest)
     const uint8_t at = (uint8_t)stream;
     const source_feed_order_t order = source_feed_order(&self->feed, at, seq, NODE_WINDOW);
     if (order == SOURCE_FEED_GAP) {
-        send_error(self, ERROR_SEQ, W_want, self->feed.next[at]);
+        node_say_error(self, ERROR_NAMES[ERROR_SEQ], &self->feed.next[at]);
         return DONE;
     }
     if (order == SOURCE_FEED_APPLY) {
@@ -328,12 +163,12 @@ static node_error_t do_feed(node_t *self, char *rest)
         source_feed_accept(&self->feed, at);
         push_frames(self, at, self->buffer.frames, (size_t)n);
     }
-    line_out_begin(&self->out, W_ack);
-    line_out_u32(&self->out, W_stream, stream);
-    line_out_u32(&self->out, W_seq, seq);
-    line_out_end(&self->out);
+    node_say_ack(self, at, seq);
     return DONE;
 }
+
+static const ROM char VERB_SET[] = "set";
+static const ROM char VERB_RESET[] = "reset";
 
 static bool same_name(const ROM char *name, const char *word)
 {
@@ -360,8 +195,7 @@ static node_error_t do_set(node_t *self, char *rest)
             }
             memcpy((uint8_t *)self->state + param->offset, &value, sizeof value);
             self->touched = true;
-            static const ROM char verb[] = "set";
-            send_done(self, verb);
+            node_say_done(self, VERB_SET);
             return DONE;
         }
     }
@@ -380,7 +214,7 @@ static node_error_t do_reset(node_t *self, char *rest)
         self->restart = true;
     }
     start_state(self);
-    send_done(self, W_reset);
+    node_say_done(self, VERB_RESET);
     return DONE;
 }
 
@@ -428,8 +262,8 @@ void node_init(node_t *self, const ROM app_t *app, void *state)
     line_in_init(&self->in, self->buffer.text, NODE_LINE_BYTES);
     line_out_init(&self->out, send, NULL);
     start_state(self);
-    send_boot(self);
-    send_facts(self);
+    node_say_boot(self);
+    node_say_facts(self);
 }
 
 bool node_step(node_t *self)
@@ -447,7 +281,7 @@ bool node_step(node_t *self)
                                    : status == LINE_LONG ? ERROR_LONG
                                                          : ERROR_GARBLED;
         if (error != DONE) {
-            send_error(self, error, NULL, 0);
+            node_say_error(self, ERROR_NAMES[error], NULL);
         }
         if (self->restart) {
             port_uart_flush();

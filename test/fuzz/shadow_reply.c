@@ -70,11 +70,11 @@ void shadow_say_facts(shadow_t *self)
     line(self, "{\"ev\":\"class\",\"id\":0,\"of\":3,\"name\":\"lying\"");
     line(self, "{\"ev\":\"class\",\"id\":1,\"of\":3,\"name\":\"standing\"");
     line(self, "{\"ev\":\"class\",\"id\":2,\"of\":3,\"name\":\"fifteen_letters\"");
-    number(self, "{\"ev\":\"param\",\"id\":0,\"of\":3,\"name\":\"every\",\"state\":", self->app.every);
+    number(self, "{\"ev\":\"param\",\"id\":0,\"of\":3,\"name\":\"every\",\"value\":", self->app.every);
     line(self, ",\"min\":1,\"max\":50");
-    number(self, "{\"ev\":\"param\",\"id\":1,\"of\":3,\"name\":\"offset\",\"state\":", self->app.offset);
+    number(self, "{\"ev\":\"param\",\"id\":1,\"of\":3,\"name\":\"offset\",\"value\":", self->app.offset);
     line(self, ",\"min\":-32768,\"max\":32767");
-    number(self, "{\"ev\":\"param\",\"id\":2,\"of\":3,\"name\":\"fifteen_params_\",\"state\":", self->app.below);
+    number(self, "{\"ev\":\"param\",\"id\":2,\"of\":3,\"name\":\"fifteen_params_\",\"value\":", self->app.below);
     line(self, ",\"min\":-5,\"max\":-1");
 }
 
