@@ -16,7 +16,7 @@ from orchestrator.stack import worst_case
 
 NOISE_SECONDS = 45
 BENCH_DECISIONS = 20
-ALLOCATED, NOT_STORED, WRITABLE = 2, "SHT_NOBITS", 1
+ALLOCATED, NOT_STORED = 2, "SHT_NOBITS"
 
 
 def _regions(board: str, role: str) -> list[tuple[int, int]]:
