@@ -52,7 +52,8 @@ def board_facts(board: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Env:
-    """One PlatformIO env: an app on a board in a variant."""
+    """One PlatformIO env: an app on a board in a variant. `<app>-<board>` is the board's default, whose variant may be
+    a smaller one than the app's default: then `<app>-<board>-<variant>` is no env of its own."""
 
     name: str
     app: str
@@ -105,10 +106,10 @@ def envs(app: str | None = None, board: str | None = None) -> list[Env]:
 
 
 def find_env(app: str, board: str, variant: str = "") -> Env:
-    """The env of an app, board and variant, or a UserError with what there is."""
+    """The env of an app, board and variant (without one: the board's default), or a UserError with what there is."""
     app, board = find_app(app), find_board(board)
     for env in envs(app, board):
-        if env.variant == variant:
+        if env.variant == variant if variant else env.name == f"{app}-{board}":
             return env
     offered = ", ".join(env.name for env in envs(app)) or "none"
     wanted = "-".join(part for part in (app, board, variant) if part)

@@ -1,9 +1,7 @@
-"""Compiles only the board's chip, and the start-up code that the chips of its CPU family share."""
+"""Compiles only the board's chip, and the folders that it shares with other chips."""
 
 Import("env")  # noqa: F821
 
-board = env.BoardConfig()  # noqa: F821
-folders = [board.get("fieldmouse")["chip"]]
-if board.get("build.cpu").startswith("cortex-m"):
-    folders.append("cortex_m")
+facts = env.BoardConfig().get("fieldmouse")  # noqa: F821
+folders = [facts["chip"], *facts["shared"]]
 env.Replace(SRC_FILTER=["-<*>", *[f"+<{folder}/>" for folder in folders]])  # noqa: F821

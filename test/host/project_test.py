@@ -15,7 +15,14 @@ def test_every_env_belongs_to_a_known_app_and_board() -> None:
     for env in envs():
         assert env.app in apps()
         assert env.board in boards()
-        assert env.name == "-".join(part for part in (env.app, env.board, env.variant) if part)
+        assert env.name in (f"{env.app}-{env.board}", f"{env.app}-{env.board}-{env.variant}")
+
+
+def test_every_board_has_a_default_env_that_its_variant_finds_too() -> None:
+    for app, board in sorted({(env.app, env.board) for env in envs()}):
+        default = find_env(app, board)
+        assert default.name == f"{app}-{board}"
+        assert not default.variant or find_env(app, board, default.variant) == default
 
 
 def test_hyphens_are_as_good_as_underscores() -> None:

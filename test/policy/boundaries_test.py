@@ -56,14 +56,15 @@ def test_the_tree(rule: Rule, tree: dict[str, str]) -> None:
     assert rule(tree) == []
 
 
-BOARD = '{"build": {"mcu": "nrf52840"}, "fieldmouse": {"chip": "nrf52840"}}'
+BOARD = '{"build": {"mcu": "nrf52840"}, "fieldmouse": {"chip": "nrf52840", "shared": ["family"]}}'
 HOME = "/".join(["", "hom" + "e", "somebody", "x"])
 GOOD = {
     "boards/nrf52840.json": BOARD,
     "lib/port/port.h": "/* The contract between firmware and chip. */\n",
     "lib/port/library.json": '{"name": "port", "version": "1"}',
     "lib/port/chip/chip.h": "/* Registers of the chip. */\n#define R (*(volatile uint32_t *)0x40000000)\n",
-    "lib/port/chip/port.c": '/* One chip of many. */\n#include "../port.h"\n#include "chip.h"\n#ifdef __AVR__\n#endif\n',
+    "lib/port/chip/port.c": '/* One chip of many. */\n#include "../port.h"\n#include "../family/family.h"\n#include "chip.h"\n#ifdef __AVR__\n#endif\n',
+    "lib/port/family/family.h": "/* What chips of a family share. */\n",
     "lib/port/host/port.c": "/* The build machine's port. */\n#include <stdlib.h>\nvoid f(void) { free(0); }\n",
     "lib/line/line.h": "/* Lines: no malloc(), 0.5 float, volatile or printf(). */\n#include <stdint.h>\n",
     "lib/line/line.c": '/* Lines in and out. */\n#include "line.h"\n#include "port.h"\nint x = 0x1E5, y = 10; char c[] = "1.5";\n',

@@ -153,7 +153,7 @@ def includes_are_declared(files: Files) -> list[str]:
     for path, text in _under(files, "lib/", "apps/"):
         room, owner, *rest = path.split("/")
         if (room, owner) == ("lib", "port"):
-            broken += _port_includes(path, rest, text)
+            broken += _port_includes(path, rest[0], text, files)
             continue
         libraries = (_declared(owner, files) | {owner}) if room == "lib" else _lib_deps(owner, files)
         seen = {f"lib/{library}/" for library in libraries} | ({f"apps/{owner}/"} if room == "apps" else set())
@@ -172,16 +172,22 @@ def includes_are_declared(files: Files) -> list[str]:
     return broken
 
 
-def _port_includes(path: str, rest: list[str], text: str) -> list[str]:
-    """A port sees its own chip, its CPU family and the contract."""
-    if rest[0] == "host":
+def _shared(files: Files) -> set[str]:
+    """The folders of lib/port that chips share, as the boards tell."""
+    boards = [json.loads(text)["fieldmouse"] for path, text in files.items() if re.fullmatch(r"boards/\w+\.json", path)]
+    return {folder for facts in boards for folder in facts["shared"]}
+
+
+def _port_includes(path: str, chip: str, text: str, files: Files) -> list[str]:
+    """A port sees its own chip, what chips share, and the contract."""
+    if chip == "host":
         return []
     broken = []
     for kind, name in _includes(text):
         plain = name.removeprefix("../")
-        folder = plain.split("/")[0] if "/" in plain else rest[0]
+        folder = plain.split("/")[0] if "/" in plain else chip
         if kind == "computed" or (kind == "system" and name not in STANDARD):
             broken.append(f"{path}: includes {name}")
-        elif kind == "own" and folder not in (rest[0], "cortex_m"):
+        elif kind == "own" and folder not in {chip, *_shared(files)}:
             broken.append(f"{path}: includes {name}, another chip's")
     return broken

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .console import Console, InjectionError, Injections
 from .image import ImageError, load
-from .machine import CHIPS, Machine
+from .machine import Machine, chips
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -22,9 +22,9 @@ def board_row(name: str) -> dict:
         known = ", ".join(sorted(p.stem for p in path.parent.glob("*.json")))
         raise ImageError(f"no board {name!r}; there are: {known}")
     row = json.loads(path.read_text())["fieldmouse"]
-    if row["chip"] not in CHIPS:
+    if row["chip"] not in chips():
         raise ImageError(
-            f"board {name!r} has the chip {row['chip']!r}, which is not emulated here; there are: {', '.join(CHIPS)}"
+            f"board {name!r} has the chip {row['chip']!r}, which is not emulated here; there are: {', '.join(chips())}"
         )
     return row
 

@@ -5,7 +5,7 @@
  */
 #include <stdint.h>
 
-enum { CACHE_BLOCKS = 1 << 16, REGIONS_MAX = 4, REG_PRIMASK = 123, REG_BASEPRI = 124, REG_FAULTMASK = 126 };
+enum { CACHE_BLOCKS = 1 << 16, REGIONS_MAX = 8, REG_PRIMASK = 123, REG_BASEPRI = 124, REG_FAULTMASK = 126 };
 
 typedef struct {
     uint64_t base, end;

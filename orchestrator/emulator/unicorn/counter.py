@@ -17,7 +17,7 @@ from unicorn import UC_HOOK_BLOCK, UC_HOOK_MEM_READ, UC_HOOK_MEM_WRITE
 from unicorn import arm_const as arm
 from unicorn.unicorn_py3.unicorn import uclib
 
-REGIONS_MAX = 4
+REGIONS_MAX = 8
 DEVICES = 0x40000000, 0x5FFFFFFF  # the Peripheral region (ARMv7-M ARM, B3.1)
 EVERYWHERE = 1, 0
 SOURCE = Path(__file__).with_name("counter.c")

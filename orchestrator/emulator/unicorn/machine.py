@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
 
 import unicorn
 
@@ -17,13 +19,16 @@ from .counter import Counter
 from .counts import Counts
 from .image import Image, ImageError
 from .memory import Memory
-from .nrf52840 import Nrf52840
 from .scs import SystemControl
 
-CHIPS = {"nrf52840": Nrf52840}
 SLICE_MS = 1  # of virtual time, at most, between two looks at standard input
 IDLE_END_MS, BUSY_END_MS = 250, 60_000  # after the end of input: quiet time until this process ends
 HANG_PAGE = 0x1FF00000  # where the injected endless loop is; no chip here has memory there
+
+
+def chips() -> list[str]:
+    """The chips that are emulated here: each is a package beside this file, whose constants are its data sheet."""
+    return sorted(path.parent.name for path in Path(__file__).parent.glob("*/__init__.py"))
 
 
 class Machine:
@@ -39,8 +44,7 @@ class Machine:
         report: Callable[[str], None] | None = None,
         native: bool = True,
     ) -> None:
-        soc_class = CHIPS[chip]
-        data = sys.modules[soc_class.__module__]
+        data = import_module(f"{__package__}.{chip}")
         self.report = report or (lambda text: print(f"emulator: {text}", file=sys.stderr, flush=True))
         self.uc = unicorn.Uc(
             unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB, getattr(unicorn.arm_const, f"UC_CPU_ARM_{data.CPU_MODEL}")
@@ -58,7 +62,7 @@ class Machine:
         self.scs = SystemControl(self.core, self.clock, data.FEATURES.systick_in_sleep, self.report)
         self._map_system()
         self.console = console
-        self.soc = soc_class(self.uc, self.bus, self.core, self.clock, console, defines or {}, self.report)
+        self.soc = data.SOC(self.uc, self.bus, self.core, self.clock, console, defines or {}, self.report)
         self.core.describe = self.soc.describe
         self.counts = Counts(self, image.symbols)
         self._hang_at = NEVER

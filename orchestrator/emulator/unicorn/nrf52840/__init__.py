@@ -170,3 +170,6 @@ class Nrf52840:
         for block in self.blocks.values():
             block.reset()
         self.replan_all()
+
+
+SOC = Nrf52840
