@@ -16,7 +16,7 @@ from fieldmouse.build import ROOT, shared_object
 from fieldmouse.cdef import declarations
 from fieldmouse.recording import DataError, Recording
 
-LIBRARIES = ("port", "line", "model", "dsp", "node", "emlearn")
+LIBRARIES = ("port", "line", "model", "dsp", "node")
 CHUNK_FRAMES = 60
 
 
@@ -41,9 +41,9 @@ class Answers:
     vectors: np.ndarray
 
 
-def include_folders(app: str, generated: Path) -> list[Path]:
+def include_folders(app: str, generated: Path, engine: str = "emlearn") -> list[Path]:
     """Where the headers of `app` are, its generated model's included."""
-    return [ROOT / "apps" / app, *(ROOT / "lib" / name for name in LIBRARIES), generated]
+    return [ROOT / "apps" / app, *(ROOT / "lib" / name for name in (*LIBRARIES, engine)), generated]
 
 
 def emlearn_headers() -> Path:
@@ -56,10 +56,10 @@ def emlearn_headers() -> Path:
     return Path(spec.submodule_search_locations[0])
 
 
-def sources(app: str) -> list[Path]:
-    """The C files of `app` and of the libraries that it can call."""
+def sources(app: str, engine: str = "emlearn") -> list[Path]:
+    """The C files of `app` and of the libraries that it can call; `engine` walks its model."""
     found = sorted((ROOT / "apps" / app).glob("*.c"))
-    for name in ("dsp", "model", "emlearn"):
+    for name in ("dsp", "model", engine):
         found += sorted((ROOT / "lib" / name).glob("*.c"))
     return [*found, ROOT / "lib" / "line" / "line_crc.c"]
 
@@ -77,13 +77,13 @@ def interleave(recording: Recording, chunk: int = CHUNK_FRAMES) -> Iterator[tupl
 
 
 class App:
-    """The step function of one app and variant with the model whose header lies in `generated`."""
+    """The step function of one app and variant with the model whose header lies in `generated`, walked by `engine`."""
 
-    def __init__(self, name: str, generated: Path, variant: str = "") -> None:
+    def __init__(self, name: str, generated: Path, variant: str = "", engine: str = "emlearn") -> None:
         defines = {f"{name}_{variant}".upper(): ""} if variant else {}
         library = shared_object(
-            sources(name),
-            include_folders(name, generated),
+            sources(name, engine),
+            include_folders(name, generated, engine),
             defines,
             name=f"{name}-{variant}" if variant else name,
             system=[emlearn_headers()],

@@ -53,6 +53,7 @@ if not env.IsCleanTarget():
             "node": {"include": [app_dir, generated, *libraries]},
             # The one room that may see emlearn's own headers.
             "emlearn": {"include": [generated], "system": [emlearn]},
+            "compact": {"include": [generated]},
         },
     )
     env.Append(CPPDEFINES=[("APP", app)])

@@ -24,6 +24,7 @@ DEPENDS = (
     "lib/line/line_crc.[ch]",
     "lib/model/*.[ch]",
     "lib/emlearn/*.c",
+    "lib/compact/*.[ch]",
     "lib/node/app.h",
     "lib/port/rom.h",
     "models/{app}/*.py",

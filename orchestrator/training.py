@@ -19,7 +19,7 @@ from filelock import FileLock
 
 from fieldmouse.app import App
 from fieldmouse.recording import DataError, Recording, tell
-from orchestrator.convert import ModelFacts, snap, write_model, write_untrained
+from orchestrator.convert import ENGINES, ModelFacts, engines_for, snap, write_model, write_untrained
 from orchestrator.prebuild import choice, digest, model_folder
 from orchestrator.progress import Progress, quiet
 from orchestrator.project import ROOT, WORKSPACE, UserError
@@ -156,10 +156,11 @@ def fit(
     folder: Path,
     seed: int = SEED,
     check: Table | None = None,
+    every_engine: bool = False,
 ) -> Trained:
     """Fit on the labelled `rows`, convert into `folder`, and compare the C with scikit-learn on `rows` and `check`.
 
-    Raises UserError when one row differs: such a header must not be built into anything.
+    Raises UserError when one row differs, with the first engine or with `every_engine` that holds it: such a header must not be built into anything.
     """
     models = recipe(app)
     labelled = rows.truth != ""
@@ -175,14 +176,16 @@ def fit(
     expected = estimator.predict(vectors)
     facts = ModelFacts(app, data, rate_hz, [str(name) for name in estimator.classes_], vectors.shape[1])
     model_hash = write_model(estimator, facts, folder)
-    compiled = App(app, folder, variant)
-    answers, _ = compiled.classify(vectors)
-    said = estimator.classes_[answers]
-    agreement = Agreement(len(vectors), int((said == expected).sum()), int((said == before).sum()))
-    if not agreement.complete:
-        raise UserError(
-            f"the converted model answers {agreement.rows - agreement.same} of {agreement.rows} rows otherwise"
-        )
+    for engine in engines_for(estimator) if every_engine else ENGINES[:1]:
+        compiled = App(app, folder, variant, engine)
+        answers, _ = compiled.classify(vectors)
+        said = estimator.classes_[answers]
+        agreement = Agreement(len(vectors), int((said == expected).sum()), int((said == before).sum()))
+        if not agreement.complete:
+            raise UserError(
+                f"the converted model answers {agreement.rows - agreement.same} of {agreement.rows} rows otherwise, "
+                f"with the engine {engine}"
+            )
     return Trained(compiled, estimator, facts, model_hash, agreement)
 
 
@@ -210,7 +213,7 @@ def refresh(app: str, variant: str, progress: Progress = quiet, wish: Choice | N
         rows = table(feature_app(app, variant, rate_hz), found, recipe(app).train.TRUTH_LAG_S)
         progress(f"fitting on {len(rows.vectors)} decisions")
         with TemporaryDirectory(dir=folder) as part:
-            trained = fit(app, variant, rows, name, rate_hz, Path(part) / "include")
+            trained = fit(app, variant, rows, name, rate_hz, Path(part) / "include", every_engine=True)
             stamp.unlink(missing_ok=True)
             shutil.rmtree(folder / "include", ignore_errors=True)
             (Path(part) / "include").replace(folder / "include")

@@ -30,7 +30,7 @@ struct model {
     model_name_t data;     /* the data set it learned from, `sim` for the simulator */
     const ROM model_name_t *classes; /* n_classes names */
     model_classify_t classify;
-    const void *content; /* what `classify` walks; its engine knows its type */
+    const ROM void *content; /* what `classify` walks; its engine knows its type */
 };
 
 /* What a class member carries when the app abstains; its name on the serial line is `unknown`. */

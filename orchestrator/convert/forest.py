@@ -28,7 +28,8 @@ class ConvertError(ValueError):
     """The model cannot be converted; the message says why and what can be."""
 
 
-def _trees(estimator: Any) -> list[Any]:
+def trees(estimator: Any) -> list[Any]:
+    """The trees of an ensemble, or the one tree."""
     return list(estimator.estimators_) if hasattr(estimator, "estimators_") else [estimator]
 
 
@@ -44,7 +45,7 @@ def check(estimator: Any) -> None:
     for value, limit, what in (
         (len(estimator.classes_), MAX_CLASSES, "classes"),
         (estimator.n_features_in_, MAX_FEATURES, "features"),
-        (len(_trees(estimator)), MAX_TREES, "trees"),
+        (len(trees(estimator)), MAX_TREES, "trees"),
     ):
         if value > limit:
             raise ConvertError(f"the model has {value} {what}; emlearn's trees take at most {limit}")
@@ -69,7 +70,7 @@ def snap(estimator: Any) -> Any:
     the model, and every figure is to be measured on it.
     """
     check(estimator)
-    for tree in _trees(estimator):
+    for tree in trees(estimator):
         values = tree.tree_.value  # a view: [n_nodes, 1, n_classes]
         values[:, 0, :] = _share_out(values[:, 0, :]) / LEAF_ONE
     return estimator

@@ -11,9 +11,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from orchestrator.convert.compact import TooLargeError, to_compact
 from orchestrator.convert.forest import ConvertError, to_emlearn
 
 NAME_BYTES = 15
+ENGINES = ("emlearn", "compact")  # an env links one of them; each has a folder of that name in lib/
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,8 @@ def _write(folder: Path, files: dict[str, str]) -> None:
 
 
 def write_model(estimator: Any, facts: ModelFacts, folder: Path) -> str:
-    """Write the headers of a snapped estimator into `folder`; return the model's hash as boot prints it."""
+    """Write the headers of a snapped estimator into `folder`, for each engine; return the model's hash as boot prints it,
+    which is that of its trees and facts, the same whatever engine walks them."""
     _check_name(facts.data, "the data set's name")
     for name in facts.classes:
         _check_name(str(name), "the class name")
@@ -110,15 +113,30 @@ def write_model(estimator: Any, facts: ModelFacts, folder: Path) -> str:
     model_hash = zlib.crc32((trees + json.dumps(asdict(facts), sort_keys=True)).encode())
     include = f'#include "{facts.name}_trees.h"\n'
     definition = _definition(facts, model_hash, include, "emlearn_classify", f"&{facts.name}_trees")
+    try:
+        tables = f'#include "compact.h"\n\n{to_compact(estimator, f"{facts.name}_forest")}'
+        compact = _definition(facts, model_hash, tables, "compact_classify", f"&{facts.name}_forest")
+    except TooLargeError as error:
+        compact = f'/* No model. Generated: do not edit. */\n#error "lib/compact cannot hold this model: {error}; link emlearn"\n'
     _write(
         folder,
         {
             f"{facts.name}_model.h": _interface(facts),
             f"{facts.name}_trees.h": f"/* emlearn's own output, so spared our warnings. */\n#pragma GCC system_header\n{trees}",
             "emlearn_models.h": definition,
+            "compact_models.h": compact,
         },
     )
     return f"{model_hash:08x}"
+
+
+def engines_for(estimator: Any) -> list[str]:
+    """The engines that can hold this model."""
+    try:
+        to_compact(estimator, "trial")
+    except TooLargeError:
+        return ["emlearn"]
+    return list(ENGINES)
 
 
 def write_untrained(name: str, rate_hz: int, folder: Path) -> None:

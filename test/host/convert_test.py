@@ -13,21 +13,21 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 
 from fieldmouse.app import emlearn_headers
-from fieldmouse.build import ROOT, shared_object
+from fieldmouse.build import ROOT, ToolchainError, shared_object
 from fieldmouse.cdef import declarations
-from orchestrator.convert import ModelFacts, snap, write_model
+from orchestrator.convert import ENGINES, ModelFacts, engines_for, snap, write_model
 from orchestrator.convert.forest import ConvertError, to_emlearn
 
 
 class Compiled:
     """A converted model, as the firmware would call it."""
 
-    def __init__(self, estimator, folder: Path, classes: list[str]) -> None:
+    def __init__(self, estimator, folder: Path, classes: list[str], engine: str) -> None:
         facts = ModelFacts("trial", "test", 50, classes, estimator.n_features_in_)
         self.hash = write_model(estimator, facts, folder / "include")
-        lib = [ROOT / "lib" / name for name in ("port", "model")]
+        lib = [ROOT / "lib" / name for name in ("port", "model", engine)]
         path = shared_object(
-            [ROOT / "lib" / "emlearn" / "emlearn.c"],
+            [ROOT / "lib" / engine / f"{engine}.c"],
             [*lib, folder / "include"],
             name="trial",
             system=[emlearn_headers()],
@@ -64,31 +64,72 @@ MODELS = {
 SETS = {"digits": load_digits, "breast_cancer": load_breast_cancer, "wine": load_wine}
 
 
+both_engines = pytest.mark.parametrize("engine", ENGINES)
+
+
+@both_engines
 @pytest.mark.parametrize("data", SETS)
 @pytest.mark.parametrize("kind", MODELS)
-def test_the_c_answers_every_row_as_scikit_learn(kind: str, data: str, tmp_path: Path) -> None:
+def test_the_c_answers_every_row_as_scikit_learn(kind: str, data: str, engine: str, tmp_path: Path) -> None:
     x, y = quantised(SETS[data])
     estimator = snap(MODELS[kind].fit(x[::2], y[::2]))
-    answers, proba = Compiled(estimator, tmp_path, [str(c) for c in estimator.classes_])(x)
+    answers, proba = Compiled(estimator, tmp_path, [str(c) for c in estimator.classes_], engine)(x)
     assert (estimator.classes_[answers] == estimator.predict(x)).all()
     exact = estimator.predict_proba(x) * 255
     assert np.abs(proba - exact).max() <= 0.5 + 1e-9
 
 
-def test_a_value_on_the_threshold_goes_left(tmp_path: Path) -> None:
+@both_engines
+def test_a_value_on_the_threshold_goes_left(engine: str, tmp_path: Path) -> None:
     """emlearn alone sends x == floor(threshold) to the right; fault 1 of its integer trees."""
     x = np.array([[10], [11], [12], [13]], dtype=np.int16)
     estimator = snap(DecisionTreeClassifier().fit(x, [0, 0, 1, 1]))
     estimator.tree_.threshold[0] = 12.0  # scikit-learn: x <= 12 goes left
-    answers, _ = Compiled(estimator, tmp_path, ["low", "high"])(x)
+    answers, _ = Compiled(estimator, tmp_path, ["low", "high"], engine)(x)
     assert answers.tolist() == estimator.predict(x).tolist() == [0, 0, 0, 1]
 
 
-def test_extremes_of_int16(tmp_path: Path) -> None:
+@both_engines
+def test_extremes_of_int16(engine: str, tmp_path: Path) -> None:
     x = np.array([[-32768], [-32767], [0], [32766], [32767]], dtype=np.int16)
     estimator = snap(DecisionTreeClassifier().fit(x, [0, 1, 2, 3, 4]))
-    answers, _ = Compiled(estimator, tmp_path, list("abcde"))(x)
+    answers, _ = Compiled(estimator, tmp_path, list("abcde"), engine)(x)
     assert answers.tolist() == [0, 1, 2, 3, 4]
+
+
+@both_engines
+def test_a_tree_that_is_one_leaf(engine: str, tmp_path: Path) -> None:
+    """Once among others, once with a single class, whose rows are empty in lib/compact."""
+    x, y = quantised(load_wine)
+    forest = snap(RandomForestClassifier(3, max_depth=2, random_state=0).fit(x, y))
+    forest.estimators_[1] = snap(DecisionTreeClassifier(max_depth=1, min_samples_leaf=len(x)).fit(x, y))
+    answers, _ = Compiled(forest, tmp_path / "a", list("abc"), engine)(x)
+    assert answers.tolist() == forest.predict(x).tolist()
+    alone = snap(DecisionTreeClassifier().fit(x, np.zeros(len(x))))
+    answers, proba = Compiled(alone, tmp_path / "b", ["a"], engine)(x)
+    assert answers.tolist() == [0] * len(x)
+    assert (proba == 255).all()
+
+
+@both_engines
+def test_a_tree_of_two_thousand_levels(engine: str, tmp_path: Path) -> None:
+    x = np.arange(2000, dtype=np.int16)[:, None]
+    tree = snap(DecisionTreeClassifier(random_state=0).fit(x[::-1], np.arange(2000) % 2))
+    assert tree.get_depth() > 900
+    answers, _ = Compiled(tree, tmp_path, ["a", "b"], engine)(x)
+    assert answers.tolist() == tree.predict(x).tolist()
+
+
+def test_a_model_beyond_the_packed_format_still_converts_for_emlearn(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    wide = snap(DecisionTreeClassifier().fit(rng.integers(-900, 900, (60, 90)), np.arange(60) % 2))
+    wide.tree_.feature[wide.tree_.feature >= 0] = 77
+    long = snap(DecisionTreeClassifier(random_state=0).fit(np.arange(2000)[:, None], rng.integers(0, 2, 2000)))
+    for estimator, why in ((wide, "feature 77, and 63"), (long, "leaves, and 255")):
+        assert engines_for(estimator) == ["emlearn"]
+        Compiled(estimator, tmp_path / "include", ["a", "b"], "emlearn")
+        with pytest.raises(ToolchainError, match=f"lib/compact cannot hold this model: .*{why}"):
+            Compiled(estimator, tmp_path / "include", ["a", "b"], "compact")
 
 
 def test_snapped_leaves_are_128ths_that_sum_to_one() -> None:

@@ -15,6 +15,7 @@ from elftools.elf.elffile import ELFFile
 
 from fieldmouse.app import emlearn_headers, include_folders
 from fieldmouse.build import ROOT, host_compiler, zig_environment
+from orchestrator.convert import ENGINES
 from orchestrator.prebuild import model_folder
 from orchestrator.project import apps, envs
 from orchestrator.training import refresh
@@ -227,7 +228,7 @@ def mutable_state(
     return broken
 
 
-LIBRARIES = sorted(path.name for path in (ROOT / "lib").iterdir() if path.name not in ("port", "emlearn"))
+LIBRARIES = sorted(path.name for path in (ROOT / "lib").iterdir() if path.name not in ("port", *ENGINES))
 LINE = ["-DBOARD=none", "-DNODE_LINE_BYTES=512", "-DNODE_WINDOW=4"]
 
 
@@ -240,11 +241,12 @@ def test_no_mutable_state_in_a_library(library: str, tmp_path: Path) -> None:
 
 
 @ELF_ONLY
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(("app", "variant"), sorted({(env.app, env.variant) for env in envs()}))
-def test_no_mutable_state_in_an_app_and_its_model(app: str, variant: str, tmp_path: Path) -> None:
+def test_no_mutable_state_in_an_app_and_its_model(app: str, variant: str, engine: str, tmp_path: Path) -> None:
     refresh(app, variant)
-    sources = [*sorted((ROOT / "apps" / app).glob("*.c")), ROOT / c_rules.EMLEARN]
-    headers = include_folders(app, model_folder(app, variant) / "include")
+    sources = [*sorted((ROOT / "apps" / app).glob("*.c")), ROOT / "lib" / engine / f"{engine}.c"]
+    headers = include_folders(app, model_folder(app, variant) / "include", engine)
     flags = [f"-D{app}_{variant}".upper()] if variant else []
     assert mutable_state(sources, headers, [emlearn_headers()], flags, tmp_path) == []
 

@@ -24,7 +24,7 @@ STANDARD = {
 }
 COMPUTED_INCLUDE = "lib/node/main.c"  # the one file that includes by macro: the env's app
 EMLEARN = "lib/emlearn/emlearn.c"
-GENERATED = {EMLEARN: {"eml_trees.h", "emlearn_models.h"}}
+GENERATED = {EMLEARN: {"eml_trees.h", "emlearn_models.h"}, "lib/compact/compact.c": {"compact_models.h"}}
 
 _TOKEN = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", re.DOTALL)
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:<([^>]+)>|"([^"]+)"|(\S+))', re.MULTILINE)
