@@ -138,15 +138,25 @@ def evaluate(
         _json(document)
 
 
-@task(help={"app": "only this app", "board": "only this board", **JSON})
+@task(
+    help={
+        "app": "only this app",
+        "board": "only this board",
+        "publish": "write the matrix app × board into README.md",
+        **JSON,
+    }
+)
 @advice
-def size(_c: Context, app: str = "", board: str = "", json: bool = False) -> None:
+def size(_c: Context, app: str = "", board: str = "", publish: bool = False, json: bool = False) -> None:
     """Flash, RAM, worst-case stack and instructions of each image against its board's limits."""
+    from orchestrator.project import UserError
     from orchestrator.report import size as run
 
-    rows = run(app, board, show=not json)
+    rows, failed = run(app, board, publish, show=not json)
     if json:
         _json(rows)
+    if failed:
+        raise UserError("\n".join(failed))
 
 
 @task(help={"app": APP["app"], **JSON})

@@ -10,7 +10,8 @@ from orchestrator.evaluate import Evaluation, confusion
 from orchestrator.project import ROOT, UserError
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table; all columns but the first are aligned to the right."""
     ruler = ["---", *["---:"] * (len(header) - 1)]
     return "\n".join(f"| {' | '.join(row)} |" for row in [header, ruler, *rows])
 
@@ -32,11 +33,11 @@ def figures(found: Evaluation, variant: str) -> str:
             f"### {title[0].upper()}{title[1:]}",
             f"{found.protocol[0].upper()}{found.protocol[1:]}; {found.n} decisions; mean of {len(found.runs)} seeds. "
             f"The C answered all of {found.compared} rows, learned from and tested, as scikit-learn.",
-            _table(["group", *names], rows),
+            table(["group", *names], rows),
             "Truth (rows) against answers (columns), mean of the seeds:",
-            _table(["truth", *answers], matrix),
+            table(["truth", *answers], matrix),
             "Support, labelled decisions:",
-            _table(["group", *labels], support),
+            table(["group", *labels], support),
         ]
     )
 

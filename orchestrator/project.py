@@ -59,6 +59,7 @@ class Env:
     app: str
     board: str
     variant: str
+    why: str = ""  # why a board's default env has another variant than the app's default
 
     @property
     def folder(self) -> Path:
@@ -99,10 +100,19 @@ def envs(app: str | None = None, board: str | None = None) -> list[Env]:
                     _option(parser, section, "custom_app"),
                     _option(parser, section, "board"),
                     _option(parser, section, "custom_variant"),
+                    _option(parser, section, "custom_why"),
                 )
                 if app in (None, row.app) and board in (None, row.board):
                     found.append(row)
     return found
+
+
+def not_offered(app: str) -> dict[str, str]:
+    """The boards on which an app is not offered, each with the reason: section `[<app>-not-offered]` of its app.ini."""
+    parser = configparser.ConfigParser(interpolation=None, inline_comment_prefixes=(";",))
+    parser.read(ROOT / "apps" / find_app(app) / "app.ini", encoding="utf-8")
+    section = f"{app}-not-offered"
+    return dict(parser.items(section)) if parser.has_section(section) else {}
 
 
 def find_env(app: str, board: str, variant: str = "") -> Env:
@@ -113,7 +123,8 @@ def find_env(app: str, board: str, variant: str = "") -> Env:
             return env
     offered = ", ".join(env.name for env in envs(app)) or "none"
     wanted = "-".join(part for part in (app, board, variant) if part)
-    raise UserError(f"{wanted} is not offered (apps/{app}/app.ini); there are: {offered}")
+    why = not_offered(app).get(board, "") or next((env.why for env in envs(app, board) if env.why), "")
+    raise UserError(f"{wanted} is not offered (apps/{app}/app.ini){why and f': {why}'}; there are: {offered}")
 
 
 def check_variant(app: str, variant: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rich.table import Table
+from serial import SerialException
 
 from orchestrator.progress import out, showing
 from orchestrator.project import UserError, check_variant, data_folder, envs, find_app, find_board, find_env
@@ -98,23 +99,34 @@ def evaluation_tables(found: Any) -> list[Table]:
     return [metrics, support, matrix]
 
 
-def size(app: str, board: str, show: bool) -> list[dict[str, Any]]:
-    """Build and measure every env, or those of one app or board."""
+def size(app: str, board: str, publish: bool, show: bool) -> tuple[list[dict[str, Any]], list[str]]:
+    """Build and measure every env, or those of one app or board; with `publish` write the matrix into the README.
+
+    Returns the rows, and what could not be measured here and why."""
+    from orchestrator import matrix
     from orchestrator.build import build
     from orchestrator.size import measure, size_table
 
     chosen = envs(find_app(app) if app else None, find_board(board) if board else None)
     if not chosen:
         raise UserError("no env matches; `pio project config` shows what there is")
-    rows = []
+    rows, failed = [], []
     with showing("Measuring") as say:
         for env in chosen:
             say(env.name)
-            build(env, quiet=True)
-            rows.append(measure(env))
+            try:
+                build(env, quiet=True)
+                rows.append(measure(env))
+            except (UserError, SerialException) as error:  # the next one may have its compiler and its emulator
+                failed.append(f"{env.name} was not measured: {error}")
     if show:
         out.print(size_table(rows))
-    return rows
+        for note in matrix.notes():
+            out.print(note.replace("`", ""), soft_wrap=True)
+    if publish and not failed:
+        name = matrix.publish(rows)
+        out.print(f"Written into {name}") if show else None
+    return rows, failed
 
 
 def data(app: str, show: bool) -> dict[str, Any]:

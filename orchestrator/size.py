@@ -19,15 +19,18 @@ BENCH_DECISIONS = 20
 ALLOCATED, NOT_STORED = 2, "SHT_NOBITS"
 
 
-def _regions(board: str, role: str) -> list[tuple[int, int]]:
+CODE, RAM = {"code", "boot"}, {"data", "stack", "dma"}
+
+
+def _regions(board: str, roles: set[str]) -> list[tuple[int, int]]:
     memory = board_facts(board)["fieldmouse"]["memory"]
-    return [(int(m["origin"], 0), int(m["origin"], 0) + m["bytes"]) for m in memory if role in m["roles"]]
+    return [(int(m["origin"], 0), int(m["origin"], 0) + m["bytes"]) for m in memory if roles & set(m["roles"])]
 
 
 def sections(env: Env) -> dict[str, int]:
     """Flash and RAM that the linked image takes, the reserved stack included, and the limits; empty for the host."""
-    data_regions = _regions(env.board, "data")
-    code_regions = _regions(env.board, "code")
+    data_regions = _regions(env.board, RAM)
+    code_regions = _regions(env.board, CODE)
     if not data_regions:
         return {}
     flash = ram = 0
@@ -75,26 +78,45 @@ def measure(env: Env) -> dict[str, Any]:
     if not env.elf.exists():
         raise UserError(f"{env.name} is not built: inv build --app {env.app} --board {env.board}")
     row: dict[str, Any] = {"env": env.name, **sections(env), "toolchain": toolchain(env)}
+    facts = board_facts(env.board)["fieldmouse"]
     if row.get("flash"):
         row["stack_static"] = worst_case(env.elf).total
+        row["stack_limit"] = facts["stack_bytes"]
+    for what in facts["emulator"]["counts"]:  # what the chip's cycle counter shows is the emulator's choice
+        with Node(f"{env.url}&count={what}") as node:
+            row[what] = node.bench(BENCH_DECISIONS)["mean"]
     with Node(env.url) as node:
         row["data"] = node.facts.boot["data"]
         if row.get("flash"):
-            row["instructions"] = node.bench(BENCH_DECISIONS)["mean"]
             node.feed(noise(node.facts))
             row["stack_seen"] = node.stats()["stack"]
     return row
 
 
+PAIRS = {
+    "flash": ("flash", "flash_limit"),
+    "RAM with stack": ("ram", "ram_limit"),
+    "worst stack": ("stack_static", "stack_limit"),
+}
+SINGLE = {"seen": "stack_seen", "instructions": "instructions", "cycles": "cycles"}
+
+
+def _number(row: dict[str, Any], member: str) -> str:
+    return "–" if row.get(member) is None else f"{row[member]:,}"
+
+
 def size_table(rows: Sequence[dict[str, Any]]) -> Table:
     """The rows for people."""
-    table = Table(title="What each image takes (bytes; instructions a decision)")
-    for name in ("env", "flash", "of", "RAM with stack", "of", "stack, worst", "stack, seen", "instructions", "data"):
-        table.add_column(name, justify="left" if name in ("env", "data") else "right")
+    table = Table(title="What each image takes (bytes, of the board's limit; instructions and CPU cycles a decision)")
+    table.add_column("env")
+    for name in (*PAIRS, *SINGLE):
+        table.add_column(name, justify="right")
+    table.add_column("compiler")
+    table.add_column("data")
     for row in rows:
-        cells = [row.get(k) for k in (
-            "flash", "flash_limit", "ram", "ram_limit", "stack_static", "stack_seen", "instructions",
-        )]  # fmt: skip
-        numbers = ["–" if value is None else f"{value:,}" for value in cells]
-        table.add_row(f"{row['env']} ({row['toolchain']})", *numbers, row["data"])
+        cells = [
+            f"{_number(row, used)} of {_number(row, limit)}" if used in row else "–" for used, limit in PAIRS.values()
+        ]
+        cells += [_number(row, member) for member in SINGLE.values()]
+        table.add_row(row["env"], *cells, row["toolchain"], row["data"])
     return table

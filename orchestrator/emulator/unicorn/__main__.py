@@ -39,6 +39,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--counts", type=Path, help="write figures of the run to this JSON file, while it runs and at its end"
     )
+    parser.add_argument(
+        "--count", choices=["instructions"], default="instructions", help="what the CPU's counters advance by"
+    )
     parser.add_argument("--inject", action="append", default=[], metavar="SPEC", help=Injections.add.__doc__)
     parser.add_argument(
         "--slow", action="store_true", help="count instructions in Python, as where there is no C compiler"
