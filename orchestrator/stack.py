@@ -99,9 +99,9 @@ class Graph:
         if start in self._depths:
             return self._depths[start]
         if start in above:
-            names = [self.image.names[a][0] for a in (*above[above.index(start) :], start)]
+            names = [self.image.name_of(a) for a in (*above[above.index(start) :], start)]
             raise StackError(f"recursion, whose depth cannot be told: {' → '.join(names)}")
-        if start not in self.image.names:
+        if not self.image.name_of(start):
             raise StackError(f"a call goes to {start:#x}, where no function is")
         function = self._functions.setdefault(start, analyse(self.image, start))
         worst, path = function.depth, (f"{function.name} {function.depth}",)

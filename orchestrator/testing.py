@@ -6,10 +6,13 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from rich.table import Table
@@ -21,6 +24,7 @@ from orchestrator.project import ROOT, WORKSPACE, Env, UserError, board_facts, e
 
 DEBIAN = ROOT / "requirements-debian.txt"
 LONG = "FIELDMOUSE_LONG"
+BUILDING = Lock()  # PlatformIO keeps one build folder, and its builds are quick
 
 
 @dataclass
@@ -78,11 +82,16 @@ def advice(missing: Mapping[str, str]) -> str:
 
 
 def _pytest(name: str, arguments: list[str]) -> Count:
+    """One run of pytest. What it says is printed in one piece at its end, for another may be under way."""
     report = WORKSPACE / "test" / f"{name}.xml"
     report.parent.mkdir(parents=True, exist_ok=True)
     report.unlink(missing_ok=True)
     command = [sys.executable, "-m", "pytest", f"--junitxml={report}", *arguments]
-    done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=sys.stderr)
+    begun = time.monotonic()
+    with report.with_suffix(".log").open("w+", encoding="utf-8") as log:
+        done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+        log.seek(0)
+        err.print(f"{name}, {time.monotonic() - begun:.0f} s:\n{log.read()}", markup=False, soft_wrap=True)
     count = Count()
     if report.exists():
         for case in ElementTree.parse(report).iter("testcase"):
@@ -119,25 +128,41 @@ def test(on: str, long: bool, only: str) -> dict[str, Any]:
     boards: dict[str, dict[str, Any]] = {}
     if on == "emulator":
         _isolated()
-        total.add(_pytest("host", ["test", "--ignore=test/target", *filters]))
-        for env in envs():
-            try:
-                build(env, quiet=True)
-            except UserError as error:
-                err.print(f"{env.name} was not tested: {error}", markup=False)
-                total.failed += 1
-                continue
-            _run_board(env, env.url, filters, total, boards)
+        chosen = envs()
+        # An emulator and the host's side of its line take turns more than they work together, so the host's own tests
+        # run beside the boards' and not before them.
+        with ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
+            host = pool.submit(_pytest, "host", ["test", "--ignore=test/target", *filters])
+            runs = [pool.submit(_built_and_tested, env, filters) for env in chosen]
+        total.add(host.result())
+        for env, run in zip(chosen, runs, strict=True):
+            _add_board(env, env.url, run.result(), total, boards)
     elif ":" in on or "/" in on or on.upper().startswith("COM"):
-        _run_board(_flashed(on), on, filters, total, boards)
+        env = _flashed(on)
+        _add_board(env, on, _target(env, on, filters), total, boards)
     else:
         raise UserError(f"--on {on}: say `emulator`, or a port such as /dev/serial/by-id/… or emu://nrf52840")
     _summary(total, boards, long)
-    return {"passed": total.passed, "failed": total.failed, "skipped": len(total.skipped), "boards": boards}
+    return {
+        "passed": total.passed,
+        "failed": total.failed,
+        "skipped": len(total.skipped),
+        "not_tested": total.skipped,  # each with its reason
+        "boards": boards,
+    }
 
 
-def _run_board(env: Env, port: str, filters: list[str], total: Count, boards: dict[str, dict[str, Any]]) -> None:
-    count = _target(env, port, filters)
+def _built_and_tested(env: Env, filters: list[str]) -> Count:
+    try:
+        with BUILDING:
+            build(env, quiet=True)
+    except UserError as error:
+        err.print(f"{env.name} was not tested: {error}", markup=False)
+        return Count(failed=1)
+    return _target(env, env.url, filters)
+
+
+def _add_board(env: Env, port: str, count: Count, total: Count, boards: dict[str, dict[str, Any]]) -> None:
     total.add(count)
     engine = board_facts(env.board)["fieldmouse"]["emulator"]["engine"] if port.startswith("emu:") else "none: hardware"
     row = boards.setdefault(env.board, {"emulator": engine, "passed": 0, "skipped": 0})

@@ -106,6 +106,16 @@ class Image:
                 return data[address - base : max(0, end - base)]
         return b""
 
+    def name_of(self, address: int) -> str:
+        """The function at an address; one with an offset for a place within a function, where hand-written code may jump
+        to (libgcc's division does); empty where no function is."""
+        if address in self.names:
+            return self.names[address][0]
+        at = bisect_right(self.starts, address) - 1
+        if at < 0 or not self.is_code(address) or not self.bytes_at(address, address + 2):
+            return ""
+        return f"{self.names[self.starts[at]][0]}+{address - self.starts[at]:#x}"
+
     def end_of(self, start: int) -> int:
         """Where the function that starts at `start` can end at the latest."""
         at = bisect_right(self.starts, start)
@@ -220,7 +230,7 @@ def _leads(instruction: capstone.CsInsn, name: str) -> str:
 
 def analyse(image: Image, start: int) -> Function:
     """Follow one function's control flow."""
-    found = Function(image.names[start][0], start)
+    found = Function(image.name_of(start), start)
     end = image.end_of(start)
     code, maybe = _decode(image, start, end)
     seen: dict[int, int] = {}

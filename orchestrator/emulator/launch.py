@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 ROOT = Path(__file__).resolve().parents[2]
+ENGINES = ("emulator", "cross_check")  # members of a manifest that tell a command
 
 
 class LaunchError(Exception):
@@ -29,8 +30,8 @@ def boards(root: Path = ROOT) -> list[str]:
 
 
 def resolve(url: str, root: Path = ROOT) -> Launch:
-    """Reads `emu://<board>[?fw=<elf>][&key=value…]`: without `fw`, what was last flashed; each other key becomes an
-    option `--key=value` of the emulator."""
+    """Reads `emu://<board>[?fw=<elf>][&via=cross_check][&key=value…]`: without `fw`, what was last flashed; `via` chooses
+    the manifest's second engine; each other key becomes an option `--key=value` of the emulator."""
     parts = urlsplit(url)
     name = parts.netloc
     if parts.scheme.lower() != "emu" or not name or parts.path not in ("", "/"):
@@ -40,10 +41,11 @@ def resolve(url: str, root: Path = ROOT) -> Launch:
     if name not in boards(root):
         raise LaunchError(f"no board {name!r}; there are: {', '.join(boards(root))}")
     row = json.loads((root / "boards" / f"{name}.json").read_text(encoding="utf-8"))
-    template = row.get("fieldmouse", {}).get("emulator", {}).get("command")
-    if not template:
-        raise LaunchError(f"board {name!r} has no emulator")
     query = parse_qsl(parts.query, keep_blank_values=True)
+    via = next((value for key, value in query if key == "via"), "emulator")
+    template = row.get("fieldmouse", {}).get(via, {}).get("command") if via in ENGINES else None
+    if not template:
+        raise LaunchError(f"board {name!r} has no emulator" + ("" if via == "emulator" else f" called {via!r}"))
     chosen = [value for key, value in query if key == "fw"]
     if chosen:
         firmware = Path(chosen[-1]).resolve()
@@ -57,4 +59,4 @@ def resolve(url: str, root: Path = ROOT) -> Launch:
             )
     values = {"python": sys.executable, "board": name, "firmware": str(firmware)}
     command = [part.format(**values) for part in template]
-    return Launch(name, command + [f"--{key}={value}" for key, value in query if key != "fw"])
+    return Launch(name, command + [f"--{key}={value}" for key, value in query if key not in ("fw", "via")])

@@ -68,7 +68,8 @@ __attribute__((used, noreturn)) static void record_fault(const uint32_t *frame)
  * it lies within the stack, and the handler runs on a fresh one. */
 __attribute__((naked)) void cortex_m_fault_handler(void)
 {
-    __asm__ volatile("mrs r0, msp\n"
+    __asm__ volatile(".syntax unified\n" /* gcc assembles for Armv6-M in the old syntax */
+                     "mrs r0, msp\n"
                      "ldr r1, =__stack_limit\n"
                      "ldr r2, =__stack_top\n"
                      "cmp r0, r1\n"

@@ -116,6 +116,13 @@
 #define UARTE0_TXD_MAXCNT REG32(0x40002548)
 #define UARTE0_CONFIG REG32(0x4000256C) /* 0: no flow control, no parity, one stop bit */
 
+/* 6.33 UART, instance 0: the same registers but for these, with another value of ENABLE */
+#define UART0_EVENTS_TXDRDY REG32(0x4000211C)
+#define UART_INT_TXDRDY (1u << 7)
+#define UART_ENABLE_ENABLED 4u
+#define UART0_RXD REG32(0x40002518)
+#define UART0_TXD REG32(0x4000251C)
+
 /* 6.36 WDT */
 #define WDT_TASKS_START REG32(0x40010000)
 #define WDT_RUNSTATUS REG32(0x40010400)

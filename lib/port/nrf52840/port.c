@@ -102,14 +102,16 @@ __attribute__((section(".config"), used)) static const uint32_t uicr_pselreset[2
 /* Configuration 249 of the errata list: from revision 3 (build code Fx0) on, the debug port is shut at each reset
  * unless UICR.APPROTECT says HwDisabled (0x5A) and firmware copies that here; probe tools write the UICR part.
  * Protecting a product is done by leaving UICR erased. Older revisions have no such register and are asked by their
- * variant first. */
+ * variant first; older chips of the family have no variant either (PORT_APPROTECT = 0). */
 static void open_debug_port(void)
 {
+#if PORT_APPROTECT
     uint32_t variant = FICR_INFO_VARIANT;
     uint32_t revision = (variant >> 8) & 0xFFu;
     if (variant != UICR_ERASED && revision >= 'F' && revision <= 'Z') {
         APPROTECT_DISABLE = UICR_APPROTECT;
     }
+#endif
 }
 
 void port_init(void)
@@ -196,7 +198,7 @@ void port_sleep(void)
     }
     cortex_m_unmask();
     cortex_m_mask();
-    if (uart_has_byte()) {
+    if (UART_GATHERS && uart_has_byte()) {
         doze(GATHER_TICKS);
     }
     cortex_m_unmask();

@@ -12,6 +12,8 @@
  */
 #include "uart.h"
 
+#if PORT_UART_DMA
+
 #include "../port.h"
 #include "nrf52840.h"
 
@@ -30,14 +32,6 @@ enum {
 enum { RX_SAFE = RX_BYTES - 2 * RX_CHUNK };
 
 typedef char rx_holds_the_window[RX_SAFE >= NODE_WINDOW * NODE_LINE_BYTES ? 1 : -1];
-
-#if PORT_UART_BAUD == 1000000
-#define BAUDRATE UARTE_BAUDRATE_1M
-#elif PORT_UART_BAUD == 115200
-#define BAUDRATE UARTE_BAUDRATE_115200
-#else
-#error "PORT_UART_BAUD: 1000000 or 115200"
-#endif
 
 /* Positions count bytes since port_init() and wrap at 2^32; the ring sizes divide that. */
 static struct {
@@ -59,18 +53,7 @@ static uint32_t dma_address(const volatile void *p) { return (uint32_t)(uintptr_
 
 void uart_init(void)
 {
-    /* TX idles high before it becomes an output; RX is pulled up so that an open line is silent (6.34.8: the pins
-     * are configured in GPIO first, as the UARTE does when it is enabled). */
-    P0_OUTSET = 1u << PORT_UART_TX_PIN;
-    P0_DIRSET = 1u << PORT_UART_TX_PIN;
-    P0_PIN_CNF(PORT_UART_RX_PIN) = PIN_CNF_INPUT_PULLUP;
-    UARTE0_PSEL_RTS = UARTE_PSEL_DISCONNECTED;
-    UARTE0_PSEL_CTS = UARTE_PSEL_DISCONNECTED;
-    UARTE0_PSEL_TXD = PORT_UART_TX_PIN;
-    UARTE0_PSEL_RXD = PORT_UART_RX_PIN;
-    UARTE0_CONFIG = 0;
-    UARTE0_BAUDRATE = BAUDRATE;
-
+    uart_connect();
     TIMER1_TASKS_STOP = 1;
     TIMER1_MODE = TIMER_MODE_LOWPOWERCOUNTER;
     TIMER1_BITMODE = TIMER_BITMODE_32;
@@ -251,3 +234,7 @@ void uarte0_handler(void)
     }
     (void)UARTE0_EVENTS_ENDTX; /* the clearing write has arrived before the handler returns */
 }
+
+#else
+typedef int no_uart_with_dma; /* C99 wants something in every file */
+#endif
