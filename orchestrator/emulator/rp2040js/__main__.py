@@ -1,0 +1,26 @@
+"""The emulator as a command: `python -m orchestrator.emulator.rp2040js firmware.elf`; becomes Node with our runner."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from .install import HERE, InstallError, install
+
+
+def main(arguments: list[str]) -> int:
+    """Brings the engine where it is missing, then is replaced by it; options are those of runner/options.mjs."""
+    try:
+        engine = install()
+    except InstallError as error:
+        print(f"emulator: {error}", file=sys.stderr)
+        return 2
+    command = [str(engine.node), str(HERE / "runner" / "main.mjs"), f"--rp2040js={engine.package}", *arguments]
+    if os.name == "nt":  # no process can become another one there
+        return subprocess.run(command).returncode
+    os.execv(command[0], command)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
