@@ -69,13 +69,18 @@ class Elf:
             if kind == PT_LOAD and in_file:
                 self.segments.append(Segment(physical, image[offset : offset + in_file]))
 
-        self.config = b""  # the section's address is not kept by every linker
-        for name, _, _, _, offset, size, _ in self._headers:
-            if size and self._text(self._names + name) == ".config":
-                self.config = image[offset : offset + size]
+        at = self.span(".config")  # the section's address is not kept by every linker
+        self.config = image[at[0] : sum(at)] if at else b""
 
     def _text(self, at: int) -> str:
         return self._image[at : self._image.index(b"\0", at)].decode("utf-8", "replace")
+
+    def span(self, wanted: str) -> tuple[int, int] | None:
+        """Where in the file the section of that name is, and its size; None without one."""
+        for name, kind, _, _, offset, size, _ in self._headers:
+            if kind != SHT_NOBITS and size and self._text(self._names + name) == wanted:
+                return offset, size
+        return None
 
     @property
     def symbols(self) -> list[Symbol]:

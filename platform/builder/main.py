@@ -12,6 +12,7 @@ env = DefaultEnvironment()
 
 sys.path.insert(0, str(Path(env.PioPlatform().get_dir()) / "builder"))
 import boundaries  # noqa: E402
+import checksum  # noqa: E402
 import elf  # noqa: E402
 import memory  # noqa: E402
 import toolchain  # noqa: E402
@@ -135,6 +136,18 @@ def check_stack(target, source, env):
     return run.returncode
 
 
+def seal_boot(target, source, env):
+    """Before anything is made from the image: the checksum that the chip's boot ROM asks for."""
+    try:
+        checksum.seal(Path(str(target[0])))
+    except checksum.ChecksumError as error:
+        sys.stderr.write(f"Error: {error}\n")
+        return 1
+    return 0
+
+
+if memory.boot_region(facts["memory"]):
+    env.AddPostAction(program, env.VerboseAction(seal_boot, "Sealing the boot block of $TARGET"))
 if not chosen.map_flag:
     env.AddPostAction(program, env.VerboseAction(write_map, f"Writing {map_file.name}"))
 targets = [program]

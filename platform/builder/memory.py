@@ -16,7 +16,7 @@ MEMORY
 
 SECTIONS
 {{
-    /* At the low end of its region: a stack that grows too far leaves memory and faults, it meets no variable. */
+{boot}    /* At the low end of its region: a stack that grows too far leaves memory and faults, it meets no variable. */
     .stack (NOLOAD) :
     {{
         __stack_limit = .;
@@ -91,6 +91,21 @@ CONFIG = """\
 """
 
 
+# A block that a chip's boot ROM takes in and checks before anything else; only where a region is given for it. Its last
+# four bytes are left for checksum.py.
+BOOT = """\
+    .boot :
+    {{
+        __boot_start = .;
+        KEEP(*(.boot))
+        . += {bytes} - 4 - (. - __boot_start);
+        LONG(0)
+    }} > {name}
+    ASSERT(SIZEOF(.boot) == {bytes}, "the boot block does not fill its region")
+
+"""
+
+
 class MemoryMapError(ValueError):
     """A board's memory map that no firmware can be linked for."""
 
@@ -110,12 +125,18 @@ def config_region(regions: Sequence[Mapping[str, Any]]) -> tuple[int, int] | Non
     return (int(str(found["origin"]), 0), int(found["bytes"])) if found else None
 
 
+def boot_region(regions: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """The region with the role `boot`, where a chip has one."""
+    return next((r for r in regions if "boot" in r["roles"]), None)
+
+
 def linker_script(board: str, regions: Sequence[Mapping[str, Any]], stack_bytes: int) -> str:
     """The script for `regions` (name, origin, bytes, roles); `stack_bytes` are reserved whole."""
     data = _region_for("data", regions)
     config = config_region(regions)
+    boot = boot_region(regions)
     lines = [
-        f"    {r['name']} ({'rx' if 'code' in r['roles'] else 'rw'}) : "
+        f"    {r['name']} ({'rx' if {'code', 'boot'} & set(r['roles']) else 'rw'}) : "
         f"ORIGIN = {int(str(r['origin']), 0):#010x}, LENGTH = {int(r['bytes']):#x}"
         for r in regions
         if "config" not in r["roles"]
@@ -128,5 +149,6 @@ def linker_script(board: str, regions: Sequence[Mapping[str, Any]], stack_bytes:
         stack=_region_for("stack", regions, data),
         dma=_region_for("dma", regions, data),
         stack_bytes=stack_bytes,
+        boot=BOOT.format(name=boot["name"], bytes=int(boot["bytes"])) if boot else "",
         config=CONFIG.format(origin=config[0], bytes=config[1]) if config else "",
     )

@@ -32,7 +32,7 @@
     .equ VECTORS, 0x10000100 /* the image behind this block begins with its vector table */
     .equ SCB_VTOR, 0xE000ED08
 
-    .section .boot2, "ax", %progbits
+    .section .boot, "ax", %progbits
     .global boot2
     .thumb_func
 boot2:

@@ -72,8 +72,7 @@ static void receive(void)
             uart.rx[head++ % RX_BYTES] = (uint8_t)data;
         }
     }
-    uart.rx_head = head;
-    UART0_UARTICR = UART_INT_RT; /* an empty FIFO clears it by itself; this is for a byte that came just now */
+    uart.rx_head = head; /* an empty FIFO has taken RX and RT back by itself (4.2.6) */
 }
 
 size_t port_uart_read(uint8_t *to, size_t n)
