@@ -39,6 +39,7 @@ export function parse(words) {
     const options = {image: undefined, package: undefined, counts: undefined, count: 'cycles', uart: 'pl011'};
     options.injections = new Injections();
     options.load = 0x20000000;
+    options.baud = 1000000;
     for (let i = 0; i < words.length; i++) {
         const [name, ...rest] = words[i].split('=');
         const value = rest.length ? rest.join('=') : undefined;
@@ -73,6 +74,8 @@ export function parse(words) {
             options.count = choose(['cycles', 'instructions']);
         } else if (name === '--uart') {
             options.uart = choose(['pl011', 'rp2040js']);
+        } else if (name === '--baud') {
+            options.baud = number();
         } else if (name === '--bare') {
             options.bare = number();
         } else if (name === '--load') {
