@@ -267,7 +267,10 @@ export function makeChip(engine, clock, {line, baud, uart, report, onReset, kept
         }
     };
     watchdog.timer.frequency = 0;
-    watchdog.onWatchdogTrigger = () => onReset(watchdog.reason === 1 ? 'watchdog' : 'soft');
+    watchdog.onWatchdogTrigger = () => {
+        watchdog.alarm.enable = false; // it would fire again at once, for ever
+        onReset(watchdog.reason === 1 ? 'watchdog' : 'soft');
+    };
     if (kept) {
         chip.sram.set(kept.sram);
         watchdog.scratchData.set(kept.scratch);
