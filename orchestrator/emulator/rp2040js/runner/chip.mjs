@@ -245,6 +245,12 @@ export function makeChip(engine, clock, {line, baud, uart, report, onReset, kept
         beStock(chip.uart[0], clock, line, baud);
     }
     peripherals[UART0] = chip.uart[0];
+    const pins = peripherals[IO_BANK0];
+    const write = pins.writeUint32;
+    pins.writeUint32 = function (offset, value) {
+        write.call(this, offset, value);
+        chip.uart[0].inputArrived(); // a pin may just have become the UART's
+    };
     for (const [page, bit] of Object.entries(RESET_BITS)) {
         peripherals[page] = new parts.Held(chip, peripherals[page], bit, resets, report);
     }
