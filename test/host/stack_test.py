@@ -149,6 +149,12 @@ def refusal(path: Path) -> str:
         # Tail calls, plain and conditional: what was popped is no longer there.
         ('ASM(leaf, DEEP) ASM(reset, "push {r4, lr}\\n pop {r4, lr}\\n b.w leaf")', 400),
         ('ASM(leaf, DEEP) ASM(reset, "push {r4, lr}\\n cmp r0, #0\\n beq.w leaf\\n pop {r4, pc}")', 8 + 400),
+        # Into the middle of another function, as libgcc's division does: only what is from there on counts.
+        (
+            'ASM(leaf, "push {r4-r7}\\n sub sp, #100\\n add sp, #100\\n pop {r4-r7}\\n inside: push {r0-r3}\\n add sp, #16\\n bx lr")'
+            ' ASM(reset, "push {r4, lr}\\n pop {r4, lr}\\n b.w inside")',
+            16,
+        ),
         # Both ways of a branch, and backwards.
         (
             'ASM(reset, "push {lr}\\n cbz r0, 1f\\n push {r0-r3}\\n add sp, #16\\n 1: push {r0}\\n pop {r0}\\n cmp r0, #0\\n'
