@@ -21,7 +21,7 @@
     .equ SSI_BAUDR, 0x14
     .equ SSI_SPI_CTRLR0, 0xF4
 
-    /* 125 MHz / 4 = 31.25 MHz; the W25Q16JV takes 50 MHz with 03h (its data sheet, 9.6: fR). Even numbers only. */
+    /* 125 MHz / 4 = 31.25 MHz; the W25Q16JV takes 50 MHz with 03h (its AC characteristics: fR). Even numbers only. */
     .equ BAUDR, 4
     /* SPI_FRF (22:21) 0: one wire; DFS_32 (20:16): 32 bits a frame; TMOD (9:8) 3: EEPROM read, send, then receive */
     .equ CTRLR0, (0 << 21) | (31 << 16) | (3 << 8)

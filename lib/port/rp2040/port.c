@@ -12,7 +12,7 @@
  * PLLs less. */
 enum { PATIENCE = 100000 };
 
-/* 4.7.3: the one tick of the chip, for the watchdog and the TIMER, is made from clk_ref. */
+/* 4.7.2: the one tick of the chip, for the watchdog and the TIMER, is made from clk_ref. */
 enum { TICK_HZ = 1000000, CYCLES_BITS = 24 };
 
 #define CYCLES_MASK ((1u << CYCLES_BITS) - 1u)
@@ -119,7 +119,7 @@ static bool start_pll(const pll_t *pll)
 #define XOSC_STARTUP_DELAY ((PORT_XOSC_HZ / 1000u + 255u) / 256u)
 
 /* 2.15.3 and 2.16: crystal to clk_ref, PLL_SYS to clk_sys, PLL_USB to clk_peri. A multiplexer that is switched to a
- * source that does not run stops its clock for good (2.15.3.2): without crystal or lock the chip stays on its ring
+ * source that does not run stops its clock for good (2.15.3): without crystal or lock the chip stays on its ring
  * oscillator, alive, though at no known rate. */
 static void start_clocks(void)
 {
@@ -253,7 +253,7 @@ void port_unique_id(uint8_t id[PORT_UNIQUE_ID_BYTES])
 
 void port_watchdog_feed(void) { WATCHDOG_LOAD = WATCHDOG_PERIOD; }
 
-/* The core's own SYSRESETREQ would leave the peripherals as they are; the watchdog's trigger takes them along, by
+/* SYSRESETREQ resets the core that asks and nothing else (2.4.2.9); the watchdog's trigger takes the peripherals along, by
  * PSM_WDSEL, which is set here again because a fault may come before port_init() or after anything. */
 void port_restart(void)
 {
