@@ -38,10 +38,10 @@ COMMON = r"""
 extern uint32_t __stack_top;
 int main(void);
 void start(void) { main(); for (;;) wfi(); }
-void irq_timer(void) __attribute__((weak)); void irq_uart(void) __attribute__((weak));
+void hard(void) __attribute__((weak)); void irq_timer(void) __attribute__((weak)); void irq_uart(void) __attribute__((weak));
 #define V(f) (uintptr_t)(f)
 __attribute__((section(".vectors"), used)) const uintptr_t vectors[48] = {
-    V(&__stack_top), V(start), [16] = V(irq_timer), [16 + 20] = V(irq_uart)};
+    V(&__stack_top), V(start), [3] = V(hard), [16] = V(irq_timer), [16 + 20] = V(irq_uart)};
 static void clocks(void) { /* crystal to clk_ref, PLL_USB to clk_peri; ticks of 1 us */
     R(0x40024000u) = 0xAA0; R(0x4002400Cu) = 47; R(0x40024000u) = 0xFABAA0; while (!(R(0x40024004u) >> 31)) {}
     R(0x40008030u) = 2; while (R(0x40008038u) != 4) {}

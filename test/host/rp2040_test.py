@@ -177,6 +177,37 @@ def test_a_masked_interrupt_ends_wfi_and_its_handler_waits(run):
     assert done.words == [0, 1]
 
 
+# --- faults ---
+
+
+@pytest.mark.parametrize(
+    ("act", "said"),
+    [
+        ("R(0) = 1;", "written to the boot ROM"),
+        ("R(0x10000200u) = 1;", "written to the flash"),
+        ("(void)R(0x30000000u);", "invalid memory"),
+        ("R(0x30000000u) = 1;", "undefined address"),
+        ('__asm volatile("udf #0");', "undefined instruction"),
+    ],
+)
+def test_what_the_bus_refuses_is_a_hard_fault(run, act, said):
+    done = run(
+        'void hard(void) { put("fault\\n"); for (;;) wfi(); } int main(void) { uart_on(); ' + act + ' put("on\\n"); }'
+    )
+    assert done.out == b"fault\n"
+    assert said in done.said
+
+
+def test_a_fault_within_a_fault_is_a_lock_up_that_the_watchdog_ends(run):
+    done = run(
+        "void hard(void) { R(0x30000000u) = 1; for (;;) {} }"
+        " int main(void) { uart_on(); hex(R(WDOG + 8)); if (R(WDOG + 8)) return 0; R(0x40010008u) = 0x1FFFC; drained();"
+        " R(WDOG + 4) = 100000; R(WDOG) = 1u << 30; R(0x30000000u) = 1; }"
+    )
+    assert done.words == [0, 1]
+    assert "locked up" in done.said
+
+
 # --- what the command line asks for ---
 
 ECHO = (

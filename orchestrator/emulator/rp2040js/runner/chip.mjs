@@ -8,6 +8,7 @@
 // | CHIP_RESET | reads all ones | HAD_POR (2.12.8) |
 // | SSI | takes any setting | the one of 03h is checked before the flash is readable (4.10) |
 // | core | WFI with an interrupt pending never wakes; a masked one runs its handler | as ARMv6-M says (DDI 0419, B1.5.17) |
+// | bus | bad accesses are logged, ROM and flash can be written | HardFault, and lock-up within it (faults.mjs) |
 // | SRAM | is 0 at power-on | holds noise |
 //
 // Not here: wait states of flash (XIP cache misses), cycles of exception entry and return, core 1, brown-out.
@@ -15,6 +16,7 @@
 import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';
 
+import {addFaults} from './faults.mjs';
 import {makePl011} from './pl011.mjs';
 
 const SSI = 0x18000, RESETS = 0x4000c, IO_BANK0 = 0x40014, PADS_BANK0 = 0x4001c, PLL_SYS = 0x40028, PLL_USB = 0x4002c;
@@ -219,12 +221,11 @@ export function fillWithNoise(sram) {
 }
 
 // A chip as it leaves the boot ROM's hands, but for the second stage. `kept` is what outlasts a reset by the watchdog.
-export function makeChip(engine, clock, {line, baud, uart, report, onReset, kept}) {
+export function makeChip(engine, clock, {line, baud, uart, report, onReset, onLockup, kept}) {
     const parts = makeParts(engine);
     const chip = new engine.RP2040(clock);
     const {peripherals} = chip;
-    const say = (_where, text) => report(`rp2040js: ${_where}: ${text}`);
-    chip.logger = {debug() {}, info() {}, warn: say, error: say};
+    addFaults(chip, engine.BasePeripheral, report, onLockup);
     mendCore(chip.core);
 
     const resets = new parts.Resets(chip, 'RESETS');

@@ -52,7 +52,10 @@ export class Machine {
         const onReset = (cause) => {
             this.#resetCause = cause;
         };
-        Object.assign(this, makeChip(this.engine, this.clock, {line, baud, uart, report, onReset, kept}));
+        const onLockup = () => {
+            this.#standStill();
+        };
+        Object.assign(this, makeChip(this.engine, this.clock, {line, baud, uart, report, onReset, onLockup, kept}));
         for (const {address, data} of this.image.segments) {
             if (address < FLASH || address + data.length > FLASH + FLASH_BYTES) {
                 throw new UsageError(`a segment at 0x${address.toString(16)}, ${data.length} bytes, is not in the flash`);
@@ -253,17 +256,22 @@ export class Machine {
     // The main loop goes round in two instructions of ours from now to the next reset; interrupts are served. The loop is
     // a WFI, so that its eight seconds pass at once; what it would have executed is counted.
     #hang() {
-        const {core, bootrom} = this.chip;
+        const {core} = this.chip;
         if (core.IPSR !== 0) {
             this.#hangNanos = this.clock.nanos + 1000; // it is not the main loop that runs now
             return;
         }
         this.report(`the main loop hangs, as asked, at ${(this.clock.nanos / 1e6).toFixed(3)} ms`);
         this.#hangNanos = Infinity;
-        this.#hung = true;
-        bootrom[HANG / 4] = WFI_LOOP;
         core.PM = false;
         core.interruptsUpdated = true;
+        this.#standStill();
+    }
+
+    #standStill() {
+        const {core, bootrom} = this.chip;
+        this.#hung = true;
+        bootrom[HANG / 4] = WFI_LOOP;
         core.waiting = false;
         core.PC = HANG;
     }
