@@ -95,7 +95,8 @@ class MemoryMapError(ValueError):
     """A board's memory map that no firmware can be linked for."""
 
 
-def _region_for(role: str, regions: Sequence[Mapping[str, Any]], fallback: str | None = None) -> str:
+def region_for(role: str, regions: Sequence[Mapping[str, Any]], fallback: str | None = None) -> str:
+    """The name of the first region with the role."""
     for region in regions:
         if role in region["roles"]:
             return str(region["name"])
@@ -112,7 +113,7 @@ def config_region(regions: Sequence[Mapping[str, Any]]) -> tuple[int, int] | Non
 
 def linker_script(board: str, regions: Sequence[Mapping[str, Any]], stack_bytes: int) -> str:
     """The script for `regions` (name, origin, bytes, roles); `stack_bytes` are reserved whole."""
-    data = _region_for("data", regions)
+    data = region_for("data", regions)
     config = config_region(regions)
     lines = [
         f"    {r['name']} ({'rx' if 'code' in r['roles'] else 'rw'}) : "
@@ -123,10 +124,10 @@ def linker_script(board: str, regions: Sequence[Mapping[str, Any]], stack_bytes:
     return TEMPLATE.format(
         board=board,
         regions="\n".join(lines),
-        code=_region_for("code", regions),
+        code=region_for("code", regions),
         data=data,
-        stack=_region_for("stack", regions, data),
-        dma=_region_for("dma", regions, data),
+        stack=region_for("stack", regions, data),
+        dma=region_for("dma", regions, data),
         stack_bytes=stack_bytes,
         config=CONFIG.format(origin=config[0], bytes=config[1]) if config else "",
     )
