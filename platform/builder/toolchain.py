@@ -162,7 +162,7 @@ def _avr(cpu: str, name: str, script: Path) -> Toolchain:
         cc=["avr-gcc"],
         ar=["avr-ar"],
         cpu_flags=[mcu],
-        c_flags=["-Os"],
+        c_flags=["-Os", "-gdwarf-2"],  # its own choice is stabs, which pyelftools cannot read
         link_flags=["-nostartfiles", f"-Wl,-T,{script}", "-Wl,--gc-sections", "-Wl,--build-id=sha1"],
         map_flag="-Wl,-Map,",
         standard="gnu99",  # for __flash, the address space of our constant tables
