@@ -53,16 +53,20 @@ SECTIONS
         . = ALIGN(2);
     }} > {code}
 
-    /* A constant that is not ROM ends up here, in RAM. */
     .data :
     {{
         __data_start = .;
         *(.data .data.*)
-        *(.rodata .rodata.*)
-        . = ALIGN(2);
         __data_end = .;
     }} > {data} AT> {code}
     __data_load_start = LOADADDR(.data);
+
+    /* What is constant and not ROM would be copied into RAM. */
+    .rodata :
+    {{
+        *(.rodata .rodata.*)
+    }} > {data} AT> {code}
+    ASSERT(SIZEOF(.rodata) == 0, "a constant table or string is not ROM (section .rodata in the map) and would take RAM")
 
     .bss (NOLOAD) :
     {{
