@@ -8,6 +8,7 @@ tail call; libgcc's helpers jump into each other's middle, and are followed ther
 from __future__ import annotations
 
 import struct
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -119,6 +120,11 @@ class AvrImage(Image):
             yield found
             address = found.next
 
+    def owner(self, address: int) -> list[str]:
+        """The names of the function in which `address` lies."""
+        at = bisect_right(self.starts, address) - 1
+        return self.names[self.starts[at]] if at >= 0 else []
+
     def vectors(self) -> list[int]:
         table = [s for s in self.symbols if s.name == "vectors"]
         if not table:
@@ -226,7 +232,7 @@ class _Walk:
             self._work.append((target, depth, dict(pairs)))
 
     def _check_helper(self, i: Instruction) -> None:
-        if any(name.startswith(SHARED_FRAMES) for name in self.image.names.get(i.a, ())):
+        if any(name.startswith(SHARED_FRAMES) for name in self.image.owner(i.a)):
             raise self._refuse(i, "shared prologues (build without -mcall-prologues)")
 
     def _depth_after(self, i: Instruction, depth: int, pairs: Pairs) -> int:

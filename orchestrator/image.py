@@ -97,7 +97,7 @@ class Image(ABC):
                 if state.end_sequence:
                     rows += sequence if sequence[0][0] in self.names else []
                     sequence = []
-        return sorted(rows, key=lambda row: row[0])
+        return sorted(rows, key=lambda row: (row[0], row[2] != 0))  # one's end before another's begin
 
     def bytes_at(self, address: int, end: int) -> bytes:
         """The image's bytes from `address` to `end`, within one section."""

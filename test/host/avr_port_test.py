@@ -45,13 +45,28 @@ static void deaf(void)
     number(port_uart_faults());
     put('\n');
 }
+/* How often a time does not lie between the cycles before it and behind it, of 20000 times; and the last time. */
 static void times(void)
 {
-    for (uint8_t i = 0; i < 50; i++) {
-        number(port_time_ms());
-        number(port_cycles());
-        put('\n');
+    uint16_t wrong = 0;
+    uint32_t ms = 0;
+    for (uint16_t i = 0; i < 20000; i++) {
+        const uint32_t before = port_cycles();
+        ms = port_time_ms();
+        const uint32_t behind = port_cycles();
+        wrong = (uint16_t)(wrong + (before / 16000u <= ms && ms <= behind / 16000u && before < behind ? 0u : 1u));
     }
+    number(wrong);
+    number(ms);
+    put('\n');
+}
+/* Ten bytes come while nothing can take them. */
+static void away(void)
+{
+    __asm__ volatile("cli");
+    for (volatile uint16_t i = 0; i < 300; i++) {
+    }
+    __asm__ volatile("sei");
 }
 int main(void)
 {
@@ -71,6 +86,7 @@ int main(void)
         case 'H': __asm__ volatile("cli"); for (;;) {} break;
         case 'd': deaf(); break;
         case 't': times(); break;
+        case 'A': away(); break;
         case 's': number((uint32_t)port_stack_seen()); number((uint32_t)port_stack_size()); put('\n'); break;
         case 'f': number(port_uart_faults()); put('\n'); break;
         default: put((char)c); break;
@@ -162,22 +178,31 @@ def test_faults_on_the_line_are_counted_and_a_bad_byte_is_dropped(image: Path) -
     assert done.counts["uart"]["overruns"] == 1
 
 
+def test_the_receiver_holds_two_bytes_and_one_that_comes_in(image: Path) -> None:
+    data = b"bcegijklmn"  # `f`, in the shift register, is the last that is not lost
+    done = run(image, b"A" + data + b"f")
+    echoed = done.out[2:-2]
+    lost = done.counts["uart"]["overruns"]
+    assert done.out.endswith(b"1 \n")
+    assert echoed.startswith(data[: len(data) - lost])
+    assert len(echoed) == len(data) - lost + 1
+    assert lost >= 4
+
+
 # ---- time and stack ----
 
 
 def test_time_and_cycles_agree_and_do_not_drift(image: Path) -> None:
-    done = run(image, b"t" * 40)
-    rows = [tuple(map(int, line.split())) for line in done.out.splitlines()[1:]]
-    assert len(rows) == 2000
-    assert rows == sorted(rows)
-    for ms, cycles in rows:
-        assert -1 <= cycles / 16000 - ms <= 12  # cycles is taken after ms was sent, up to 11 bytes and a handler later
-    assert rows[-1][0] > 100
-    assert 0 <= done.counts["virtual_s"] * 1000 - rows[-1][0] < 270  # quiet at the end, and no more
+    done = run(image, b"tt")
+    for line in done.out.splitlines()[1:]:
+        wrong, ms = map(int, line.split())
+        assert wrong == 0
+    assert ms > 2000
+    assert 0 <= done.counts["virtual_s"] * 1000 - ms < 270  # quiet at the end, and no more
 
 
 def test_painting_and_counting_see_the_same_stack(image: Path) -> None:
-    done = run(image, b"ts")
+    done = run(image, b"As")
     seen, size = map(int, done.out.splitlines()[-1].split())
     assert size == FACTS["stack_bytes"] == done.counts["stack_bytes"]
     assert 0 < seen <= done.counts["stack_seen"] <= worst_case(image).total
@@ -194,7 +219,7 @@ def test_it_counts_cycles_and_refuses_instructions(image: Path) -> None:
 
 
 def test_the_same_input_gives_the_same_counts(image: Path) -> None:
-    first, second = (run(image, b"td" + b"y" * 300).counts for _ in range(2))
+    first, second = (run(image, b"d" + b"y" * 300).counts for _ in range(2))
     assert first["cycles"] == second["cycles"]
     assert first["uart"] == second["uart"]
 
