@@ -38,8 +38,7 @@ def host() -> Path:
             raise StartError("no C compiler is here to build the emulator: install gcc") from None
         if "simavr" in str(error):
             raise StartError(
-                "simavr's library is not here: install libsimavr-dev and libelf-dev "
-                "(apt install --no-install-recommends …)"
+                "simavr's library is not here: install libsimavr-dev (apt install --no-install-recommends …)"
             ) from None
         raise StartError(f"the emulator could not be compiled:\n{error}") from None
 
@@ -84,6 +83,9 @@ def main() -> int:
         "--count", choices=["cycles"], default="cycles", help="what the CPU's counters advance by; simavr counts cycles"
     )
     parser.add_argument("--inject", action="append", default=[], metavar="SPEC", help=Injections.add.__doc__)
+    parser.add_argument(
+        "--uart", choices=["ours", "simavr"], default="ours", help="whose model of USART0 (simavr's cannot be overrun)"
+    )
     parser.add_argument("--pin-reset-at", type=float, metavar="MS", help="pull the reset pin at this virtual time")
     parser.add_argument(
         "--boot", metavar="ADDRESS:ELF", help="load this beside the image, and start there after each reset"
@@ -100,6 +102,8 @@ def main() -> int:
         command.append(f"--counts={options.counts}")
     if options.pin_reset_at is not None:
         command.append(f"--pin-reset-at={options.pin_reset_at}")
+    if options.uart == "simavr":
+        command.append("--own-uart")
     if options.boot is not None:
         command.append(f"--boot={options.boot}")
     sys.stdout.flush()

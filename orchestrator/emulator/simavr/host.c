@@ -1,7 +1,7 @@
 /* Runs an AVR image on libsimavr, with USART0 as standard input and output, until the input ends.
  *
  *   host MCU HZ STACK_LIMIT STACK_TOP IMAGE [--boot=ADDRESS:ELF] [--counts=FILE] [--hang-at=MS] [--pin-reset-at=MS]
- *        [--drop-rx=N] [--flip-rx=N:BIT] [--break-rx=N] [--overrun=N]
+ *        [--own-uart] [--drop-rx=N] [--flip-rx=N:BIT] [--break-rx=N] [--overrun=N]
  *
  * orchestrator/emulator/simavr is what people start. While there is traffic sleep is skipped over in virtual time; when
  * idle, time passes as outside. What simavr 1.6 gets wrong and matters here is put right in this file and usart.c: a reset
@@ -354,10 +354,15 @@ int main(int argc, char **argv)
     host.hang_at = host.pin_reset_at = host.ended_at = NEVER;
     load(avr, argv[5]);
     fill_memory(avr);
-    usart_init(&host.usart, avr, &host.wire);
+    bool own_uart = false;
     for (int i = 6; i < argc; i++) {
-        take_option(avr, argv[i]);
+        if (strcmp(argv[i], "--own-uart") == 0) {
+            own_uart = true;
+        } else {
+            take_option(avr, argv[i]);
+        }
     }
+    (own_uart ? usart_init_own : usart_init)(&host.usart, avr, &host.wire);
     avr->sleep = on_sleep;
     avr->io[AVR_DATA_TO_IO(MCUSR)].w.c = write_mcusr;
     host.mcusr = avr->data[MCUSR];

@@ -1,6 +1,7 @@
 /* USART0 of the ATmega328P, frame by frame in time. Sections are those of DS40002061. */
 #include "usart.h"
 
+#include <simavr/avr_uart.h>
 #include <simavr/sim_interrupts.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -98,11 +99,33 @@ static avr_cycle_count_t line(avr_t *avr, avr_cycle_count_t when, void *param)
     return when + bit / 2;
 }
 
+/* A byte for simavr's own receiver, which takes 11 bits for it. */
+static avr_cycle_count_t own_line(avr_t *avr, avr_cycle_count_t when, void *param)
+{
+    usart_t *self = param;
+    (void)avr;
+    if (wire_waiting(self->wire) == 0) {
+        self->scheduled = false;
+        return 0;
+    }
+    const wire_frame_t frame = wire_take(self->wire);
+    if (!frame.lost) {
+        avr_raise_irq(self->own + UART_IRQ_INPUT, frame.byte | (frame.framing ? UART_INPUT_FE : 0u));
+    }
+    return when + 11 * bit_cycles(self);
+}
+
+static void start_line(usart_t *self)
+{
+    self->scheduled = true;
+    avr_cycle_timer_register(self->avr, 1, self->own != NULL ? own_line : line, self);
+}
+
 void usart_input(usart_t *self)
 {
+    self->listening = self->listening || (self->own != NULL && (reg(self, UCSR0B) & RXEN0));
     if (!self->scheduled && self->listening && wire_waiting(self->wire) != 0) {
-        self->scheduled = true;
-        avr_cycle_timer_register(self->avr, 1, line, self);
+        start_line(self);
     }
 }
 
@@ -221,15 +244,36 @@ void usart_init(usart_t *self, avr_t *avr, wire_t *wire)
     usart_reset(self);
 }
 
+static void own_sent(struct avr_irq_t *irq, uint32_t byte, void *param)
+{
+    usart_t *self = param;
+    (void)irq;
+    wire_send(self->wire, (uint8_t)byte);
+}
+
+void usart_init_own(usart_t *self, avr_t *avr, wire_t *wire)
+{
+    *self = (usart_t){.avr = avr, .wire = wire, .own = avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), 0)};
+    uint32_t flags = 0; /* it would sleep while polled, and print lines of its own */
+    (void)avr_ioctl(avr, AVR_IOCTL_UART_SET_FLAGS('0'), &flags);
+    avr_irq_register_notify(self->own + UART_IRQ_OUTPUT, own_sent, self);
+}
+
 /* What is on its way in goes on; what is on its way out is cut off. */
 void usart_reset(usart_t *self)
 {
+    if (self->own != NULL) {
+        if (self->scheduled) {
+            start_line(self);
+        }
+        return;
+    }
     self->frames = 0;
     self->overrun = self->shifting = self->buffered = self->done = false;
     self->avr->data[UCSR0C] = 0x06; /* 20.11.4 */
     if (self->scheduled) {
         self->receiving = false;
-        avr_cycle_timer_register(self->avr, 1, line, self);
+        start_line(self);
     }
     show(self);
 }

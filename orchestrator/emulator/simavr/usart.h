@@ -1,8 +1,8 @@
 /* A model of USART0 in place of simavr's own.
  *
- * That of simavr 1.6 counts a parity bit that is not sent (11 bits a byte where there are 10), holds 64 bytes where the
- * chip holds two and one that is coming in, and never overruns: a driver could not be seen to lose a byte. This one
- * follows DS40002061, 20.
+ * That of simavr 1.6 counts a parity bit that is not sent (11 bits a byte where there are 10) and holds 64 bytes where the
+ * chip holds two and one that is coming in: a driver that is late could not be seen to lose a byte. This one follows
+ * DS40002061, 20. As a cross-check simavr's own can be asked for; its line is then paced at the rate it can take.
  */
 #ifndef USART_H
 #define USART_H
@@ -23,6 +23,7 @@ typedef struct {
 typedef struct {
     avr_t *avr;
     wire_t *wire;
+    avr_irq_t *own; /* simavr's own USART0, when that was asked for */
     avr_int_vector_t *rxc, *udre, *txc;
     /* receiver */
     usart_frame_t fifo[3]; /* the third is the shift register's: complete, and waiting for room */
@@ -42,6 +43,8 @@ typedef struct {
 
 /* Takes USART0 of a machine that has been through avr_init(). */
 void usart_init(usart_t *self, avr_t *avr, wire_t *wire);
+/* Leaves simavr's own in place, and only ties it to the wire. */
+void usart_init_own(usart_t *self, avr_t *avr, wire_t *wire);
 /* After each reset of the machine. */
 void usart_reset(usart_t *self);
 /* Bytes have arrived on the wire. */
