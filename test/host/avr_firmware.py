@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -36,10 +37,13 @@ def simavr() -> None:
         pytest.skip("libsimavr-dev is not here")
 
 
-def link(folder: Path, source: Path, *flags: str, port: bool = True) -> Path:
-    """An image of `source`, with the port or with a start of its own."""
+def link(folder: Path, source: Path, *flags: str, port: bool = True, constants_in_ram: bool = False) -> Path:
+    """An image of `source`, with the port or with a start of its own; constants in RAM are refused unless they are allowed."""
     script = folder / "memory.ld"
-    script.write_text(memory_avr.linker_script(BOARD, FACTS["memory"], FACTS["stack_bytes"]))
+    text = memory_avr.linker_script(BOARD, FACTS["memory"], FACTS["stack_bytes"])
+    if constants_in_ram:
+        text = re.sub(r"ASSERT\(.*\)", "", text.replace("*(.data .data.*)", "*(.data .data.* .rodata .rodata.*)"))
+    script.write_text(text)
     image = folder / f"{source.stem}.elf"
     defines = [f"-D{name}={value}" for name, value in FACTS["defines"].items()]
     sources = [str(source), *(map(str, sorted((PORT / BOARD).glob("*.c"))) if port else [])]
