@@ -1,7 +1,7 @@
 /* The ATmega328P's port: time, LED, reset cause, watchdog, sleep. The UART is in uart.c, start-up in start.c.
  *
- * Sections are those of DS40002061. The clock is the Uno's 16 MHz resonator, chosen by the fuses; no code can change
- * that. What the chip does not have: an identity (its signature row holds the type and a calibration byte, 27.8.10; the
+ * Sections are those of DS40002061. The clock is the Uno's 16 MHz crystal or resonator, chosen by the fuses; no code can
+ * change that. What the chip does not have: an identity (its signature row holds the type and a calibration byte, 27.8.10; the
  * serial number is the 328PB's), a lockup, a reset other than the watchdog's that firmware can cause.
  */
 #include "../port.h"
@@ -83,7 +83,7 @@ void port_init(void)
 {
     __asm__ volatile("wdr");
     read_reset_cause();
-    PRR = BIT(PRR_PRTWI) | BIT(PRR_PRTIM2) | BIT(PRR_PRTIM0) | BIT(PRR_PRSPI) | BIT(PRR_PRADC); /* 10.10 */
+    PRR = BIT(PRR_PRTWI) | BIT(PRR_PRTIM2) | BIT(PRR_PRTIM0) | BIT(PRR_PRSPI) | BIT(PRR_PRADC); /* 10.9 */
     ACSR = BIT(ACSR_ACD); /* 10.10.2 */
     port_led(false);
     DDRB = BIT(PORT_LED_PIN);

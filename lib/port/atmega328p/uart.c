@@ -2,11 +2,12 @@
  * an interrupt.
  *
  * 1 Mbaud is exact from 16 MHz (20.3.1, UBRR0 = 0) and gives a byte every 160 cycles. The receiver holds two bytes while
- * a third comes in, and loses the third when a fourth begins (20.11.2, DOR0): from the end of a byte, its handler may
- * start 20.5 bits later, 328 cycles. What can stand before it is Timer1's handler, the sending one, and a stretch of the
- * main loop with interrupts off, together below 200 cycles; the two handlers here take less than 120 of each 160, so that
- * both directions at full rate leave the main loop slow, but the ring takes in all that the window lets come. They are in
- * assembly for that: the compiler's would need 160. The emulator measures the longest wait (`wait_cycles` of its counts).
+ * a third comes in, and loses it when a fourth begins (20.11.2, DOR0): from the end of a byte, its handler may read it
+ * 20.5 bits later, 328 cycles. What can come before that is the sending handler (52 cycles), then Timer1's (146, every 65536),
+ * an instruction of the main loop after each, and its own first 22: below 230. The main loop keeps interrupts off for
+ * fewer than either. Both handlers here take 112 of each 160 cycles, so that both directions at full rate leave the
+ * main loop slow, but nothing is lost: the ring takes in all that the window lets come. They are in assembly for that,
+ * as the compiler's would need more than 160. The emulator counts the longest wait (`wait_cycles`).
  */
 #include "uart.h"
 
@@ -58,7 +59,7 @@ void uart_init(void)
 
 /* -- receiving -------------------------------------------------------------------------------------------------- */
 
-/* 55 cycles with a byte in order, the response's 4 and the vector's jump included. The status is read first: reading
+/* 60 cycles with a byte in order, the response's 4 and the vector's jump included. The status is read first: reading
  * UDR0 moves on to the next byte's (20.7.4). A byte without its stop bit is a fault and no byte; one that comes behind
  * a lost one is both; one that finds the ring full is a fault. */
 __attribute__((naked, used)) void __vector_usart_rx(void)
@@ -158,7 +159,7 @@ bool uart_has_byte(void) { return uart.rx_head != uart.rx_tail || uart.rx_full !
 
 /* -- sending ---------------------------------------------------------------------------------------------------- */
 
-/* 57 cycles. TXC0 is cleared before the byte is handed over, so that it tells when the last one has left (20.6.3). */
+/* 52 cycles. TXC0 is cleared before the byte is handed over, so that it tells when the last one has left (20.6.3). */
 __attribute__((naked, used)) void __vector_usart_udre(void)
 {
     __asm__ volatile("push r24\n\t"
