@@ -68,6 +68,13 @@ static void away(void)
     }
     __asm__ volatile("sei");
 }
+static void nap(void)
+{
+    const uint32_t began = port_time_ms();
+    port_sleep();
+    number(port_time_ms() - began);
+    put('\n');
+}
 int main(void)
 {
     port_init();
@@ -87,6 +94,7 @@ int main(void)
         case 'd': deaf(); break;
         case 't': times(); break;
         case 'A': away(); break;
+        case 'w': nap(); break;
         case 's': number((uint32_t)port_stack_seen()); number((uint32_t)port_stack_size()); put('\n'); break;
         case 'f': number(port_uart_faults()); put('\n'); break;
         default: put((char)c); break;
@@ -163,6 +171,7 @@ def test_a_full_window_comes_in_while_as_much_goes_out(image: Path) -> None:
     done = run(image, b"d" + data)
     assert done.out == b"P\n" + b"x" * 600 + f"\n{window} {sum(data)} 0 \n".encode()
     assert done.counts["uart"]["overruns"] == 0
+    assert done.counts["uart"]["wait_cycles"] < 230  # of emulated time: what uart.c promises
     assert done.counts["uart"]["in"] == window + 1
 
 
@@ -199,6 +208,13 @@ def test_time_and_cycles_agree_and_do_not_drift(image: Path) -> None:
         assert wrong == 0
     assert ms > 2000
     assert 0 <= done.counts["virtual_s"] * 1000 - ms < 270  # quiet at the end, and no more
+
+
+def test_sleep_ends_with_a_byte_or_after_half_a_watchdog_period(image: Path) -> None:
+    assert run(image, b"wf").out == b"P\n0 \n0 \n"
+    slept = int(boots(image, [b"w"])[1])
+    half_ms = FACTS["defines"]["PORT_WATCHDOG_MS"] // 2
+    assert half_ms - 100 < slept <= half_ms
 
 
 def test_painting_and_counting_see_the_same_stack(image: Path) -> None:

@@ -19,8 +19,8 @@ from orchestrator.emulator.unicorn.console import InjectionError, Injections
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
-SOURCES = [HERE / name for name in ("host.c", "usart.c", "wire.c")]
-HEADERS = [HERE / name for name in ("usart.h", "wire.h")]
+SOURCES = sorted(HERE.glob("*.c"))
+HEADERS = sorted(HERE.glob("*.h"))
 STACK = ("__stack_limit", "__stack_top")
 DATA_SPACE = 0x800000  # where the linker puts data addresses
 

@@ -9,11 +9,9 @@
  * last in real time. What it gets wrong and our firmware does not ask for: a new watchdog period counts from the next
  * WDR only.
  */
-#define _GNU_SOURCE
-#include <elf.h>
+#define _POSIX_C_SOURCE 200809L
 #include <inttypes.h>
 #include <signal.h>
-#include <simavr/avr_watchdog.h>
 #include <simavr/sim_avr.h>
 #include <simavr/sim_core.h>
 #include <simavr/sim_interrupts.h>
@@ -26,6 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "load.h"
 #include "usart.h"
 #include "wire.h"
 
@@ -58,17 +57,6 @@ static void stop(int number)
 {
     (void)number;
     stopped = 1;
-}
-
-static void fail(const char *format, ...)
-{
-    va_list list;
-    va_start(list, format);
-    fprintf(stderr, "emulator: ");
-    vfprintf(stderr, format, list);
-    fprintf(stderr, "\n");
-    va_end(list);
-    exit(2);
 }
 
 static void to_stderr(avr_t *avr, const int level, const char *format, va_list list)
@@ -278,35 +266,6 @@ static void run(void)
 }
 
 /* -- start ------------------------------------------------------------------------------------------------------- */
-
-/* Each loaded segment where it lies in flash. simavr's own loader knows two sections by name, and there are more. */
-static void load(avr_t *avr, const char *path)
-{
-    FILE *file = fopen(path, "rb");
-    Elf32_Ehdr head;
-    if (file == NULL || fread(&head, sizeof head, 1, file) != 1 || memcmp(head.e_ident, ELFMAG, SELFMAG) != 0 ||
-        head.e_machine != EM_AVR || head.e_ident[EI_CLASS] != ELFCLASS32) {
-        fail("%s is no image for an AVR", path);
-    }
-    for (int i = 0; i < head.e_phnum; i++) {
-        Elf32_Phdr segment;
-        if (fseek(file, (long)(head.e_phoff + (uint32_t)i * head.e_phentsize), SEEK_SET) != 0 ||
-            fread(&segment, sizeof segment, 1, file) != 1) {
-            fail("%s is cut off", path);
-        }
-        if (segment.p_type != PT_LOAD || segment.p_filesz == 0) {
-            continue;
-        }
-        if (segment.p_paddr > avr->flashend || segment.p_filesz > avr->flashend + 1 - segment.p_paddr) {
-            fail("%s: a segment at 0x%x, %u bytes, is not in this chip's flash", path, segment.p_paddr, segment.p_filesz);
-        }
-        if (fseek(file, (long)segment.p_offset, SEEK_SET) != 0 ||
-            fread(avr->flash + segment.p_paddr, segment.p_filesz, 1, file) != 1) {
-            fail("%s is cut off", path);
-        }
-    }
-    (void)fclose(file);
-}
 
 static const char *value(const char *option, const char *name)
 {

@@ -1,11 +1,11 @@
 /* Bytes in and out of this process, counted and, where it was asked for, damaged. */
-#define _GNU_SOURCE
+#define _POSIX_C_SOURCE 200809L
 #include "wire.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/select.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -34,8 +34,10 @@ bool wire_poll(wire_t *self, int64_t timeout_ns)
         }
         return false;
     }
-    struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
-    if (ppoll(&in, 1, &wait, NULL) <= 0) {
+    fd_set in;
+    FD_ZERO(&in);
+    FD_SET(STDIN_FILENO, &in);
+    if (pselect(STDIN_FILENO + 1, &in, NULL, NULL, &wait, NULL) <= 0) {
         return false;
     }
     memmove(self->in, self->in + self->in_at, (size_t)wire_waiting(self));
