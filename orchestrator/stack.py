@@ -1,4 +1,4 @@
-"""Worst-case stack of a Thumb image, from its own machine code: every compiler and every library alike.
+"""Worst-case stack of a Thumb or AVR image, from its own machine code: every compiler and every library alike.
 
 Each function's stack pointer is followed along its control flow; calls add the callee's depth. Indirect calls go where
 platform/calls.toml says that the called member may point. Recursion, an unlisted indirect call or a stack pointer that
@@ -16,12 +16,13 @@ from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
 
+from orchestrator.avr import AvrImage
+from orchestrator.image import Function, Image, StackError
 from orchestrator.project import ROOT
-from orchestrator.thumb import Function, Image, StackError, analyse
+from orchestrator.thumb import ThumbImage
 
+MACHINES: dict[str, type[Image]] = {"EM_ARM": ThumbImage, "EM_AVR": AvrImage}
 CALLS = ROOT / "platform" / "calls.toml"
-BASIC_FRAME = 32 + 4  # Armv7-M ARM, B1.5.7: eight words, and up to one word to align
-EXTENDED_FRAME = 104 + 4  # with the floating-point registers
 MEMBER = re.compile(r"(?:->|\.)(\w+)\s*\(")
 STATEMENT_END = re.compile(r"(^|[;{}:]|\*/)\s*$")
 
@@ -103,7 +104,7 @@ class Graph:
             raise StackError(f"recursion, whose depth cannot be told: {' → '.join(names)}")
         if not self.image.name_of(start):
             raise StackError(f"a call goes to {start:#x}, where no function is")
-        function = self._functions.setdefault(start, analyse(self.image, start))
+        function = self._functions.setdefault(start, self.image.analyse(start))
         worst, path = function.depth, (f"{function.name} {function.depth}",)
         calls = list(function.calls)
         for at, address in function.indirect:
@@ -116,22 +117,21 @@ class Graph:
         return worst, path
 
 
+def open_image(path: Path) -> Image:
+    """The image at `path`, for the machine that it says it is for."""
+    with path.open("rb") as file:
+        machine = ELFFile(file)["e_machine"]
+    if machine not in MACHINES:
+        raise StackError(f"{path.name} is for {machine}; the stack is only told for ARM and AVR")
+    return MACHINES[machine](path)
+
+
 def worst_case(path: Path) -> Stack:
     """The worst-case stack of the image at `path`."""
-    image = Image(path)
+    image = open_image(path)
     graph = Graph(image)
     vectors = image.vectors()
     thread, deepest = graph.depth(vectors[0])
-    frame = EXTENDED_FRAME if _uses_fpu(path) else BASIC_FRAME
     handlers = [handler for handler in vectors[1:] if not graph.has_own_stack(handler)]
-    interrupt = frame + max((graph.depth(handler)[0] for handler in handlers), default=0)
+    interrupt = image.interrupt_frame + max((graph.depth(handler)[0] for handler in handlers), default=0)
     return Stack(thread, interrupt, deepest)
-
-
-def _uses_fpu(path: Path) -> bool:
-    with path.open("rb") as file:
-        attributes = ELFFile(file).get_section_by_name(".ARM.attributes")
-        tags = [
-            a.tag for s in attributes.iter_subsections() for ss in s.iter_subsubsections() for a in ss.iter_attributes()
-        ]
-        return "TAG_ABI_VFP_ARGS" in tags

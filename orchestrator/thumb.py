@@ -5,86 +5,47 @@ from __future__ import annotations
 import re
 import struct
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import capstone
 from capstone import arm
 from elftools.elf.elffile import ELFFile
 
+from orchestrator.image import ENDLESS, Function, Image, StackError
+
 BRANCHES = ("b", "cbz", "cbnz")
 IT_BLOCK = re.compile(r"it[te]{0,3}")
 CALLER_SAVED = ("r0", "r1", "r2", "r3", "ip", "r12", "lr")
-ENDLESS = 1 << 16  # more than any function needs: a loop takes stack
+BASIC_FRAME = 32 + 4  # Armv7-M ARM, B1.5.7: eight words, and up to one word to align
+EXTENDED_FRAME = 104 + 4  # with the floating-point registers
 
 
-class StackError(RuntimeError):
-    """The worst case cannot be told; the message names the place and what to do."""
-
-
-@dataclass
-class Function:
-    """What one function does to the stack, in bytes below its caller's stack pointer."""
-
-    name: str
-    start: int
-    depth: int = 0
-    calls: list[tuple[int, int]] = field(default_factory=list)  # (depth at the call, callee's address)
-    indirect: list[tuple[int, int]] = field(default_factory=list)  # (depth at the call, the call's address)
-
-
-class Image:
-    """An ELF file's functions, code and line table."""
+class ThumbImage(Image):
+    """A Thumb image: its vector table, its mapping symbols, whether it uses the FPU."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        with path.open("rb") as file:
-            elf = ELFFile(file)
-            if elf["e_machine"] != "EM_ARM":
-                raise StackError(f"{path.name} is for {elf['e_machine']}; the stack is only told for ARM so far")
-            self.sections = [
-                (s["sh_addr"], s.data())
-                for s in elf.iter_sections()
-                if s["sh_flags"] & 4 and s["sh_type"] == "SHT_PROGBITS"
-            ]
-            symbols = [s for s in elf.get_section_by_name(".symtab").iter_symbols() if s["st_shndx"] != "SHN_UNDEF"]
-            self.names: dict[int, list[str]] = {}
-            for symbol in symbols:
-                if symbol["st_info"]["type"] == "STT_FUNC":
-                    self.names.setdefault(symbol["st_value"] & ~1, []).append(symbol.name)
-            self.starts = sorted(self.names)
-            table = [s for s in symbols if s.name == "vectors"]
-            self._table = (table[0]["st_value"], table[0]["st_size"]) if table else None
-            marks = sorted((s["st_value"] & ~1, s.name[:2]) for s in symbols if s.name[:2] in ("$t", "$d"))
-            self._mark_at = [address for address, _ in marks]
-            self._mark = [kind for _, kind in marks]
-            self._lines = self._line_table(elf)
-        self._line_at = [row[0] for row in self._lines]
+        super().__init__(path)
+        table = [s for s in self.symbols if s.name == "vectors"]
+        self._table = (table[0]["st_value"], table[0]["st_size"]) if table else None
+        marks = sorted((s["st_value"] & ~1, s.name[:2]) for s in self.symbols if s.name[:2] in ("$t", "$d"))
+        self._mark_at = [address for address, _ in marks]
+        self._mark = [kind for _, kind in marks]
 
-    def _line_table(self, elf: ELFFile) -> list[tuple[int, str, int]]:
-        """Rows of (address, file, line). A sequence that starts where no function does is of code that was dropped."""
-        rows: list[tuple[int, str, int]] = []
-        if not elf.has_dwarf_info():
-            return rows
-        dwarf = elf.get_dwarf_info()
-        for unit in dwarf.iter_CUs():
-            program = dwarf.line_program_for_CU(unit)
-            if program is None:
-                continue
-            folders, files, version = program["include_directory"], program["file_entry"], program["version"]
-            first = 0 if version >= 5 else 1  # from version 5 on, number 0 is in the tables
-            sequence: list[tuple[int, str, int]] = []
-            for state in (entry.state for entry in program.get_entries() if entry.state):
-                index, name = state.file - first, ""
-                if 0 <= index < len(files):
-                    folder = files[index].dir_index - first
-                    name = files[index].name.decode()
-                    name = f"{folders[folder].decode()}/{name}" if 0 <= folder < len(folders) else name
-                sequence.append((state.address, name, 0 if state.end_sequence else state.line))
-                if state.end_sequence:
-                    rows += sequence if sequence[0][0] in self.names else []
-                    sequence = []
-        return sorted(rows, key=lambda row: row[0])
+    def read_attributes(self, elf: ELFFile) -> Mapping[str, Any]:
+        attributes = elf.get_section_by_name(".ARM.attributes")
+        tags = [
+            a.tag for s in attributes.iter_subsections() for ss in s.iter_subsubsections() for a in ss.iter_attributes()
+        ]
+        return {"fpu": "TAG_ABI_VFP_ARGS" in tags}
+
+    @property
+    def interrupt_frame(self) -> int:
+        return EXTENDED_FRAME if self.attributes["fpu"] else BASIC_FRAME
+
+    def analyse(self, start: int) -> Function:
+        return analyse(self, start)
 
     def vectors(self) -> list[int]:
         """The functions in the vector table: reset's first, then each exception's and interrupt's (B1.5.3)."""
@@ -98,33 +59,6 @@ class Image:
         """Whether mapping symbols say that instructions are here."""
         at = bisect_right(self._mark_at, address) - 1
         return at < 0 or self._mark[at] == "$t"
-
-    def bytes_at(self, address: int, end: int) -> bytes:
-        """The image's bytes from `address` to `end`, within one section."""
-        for base, data in self.sections:
-            if base <= address < base + len(data):
-                return data[address - base : max(0, end - base)]
-        return b""
-
-    def name_of(self, address: int) -> str:
-        """The function at an address; one with an offset for a place within a function, where hand-written code may jump
-        to (libgcc's division does); empty where no function is."""
-        if address in self.names:
-            return self.names[address][0]
-        at = bisect_right(self.starts, address) - 1
-        if at < 0 or not self.is_code(address) or not self.bytes_at(address, address + 2):
-            return ""
-        return f"{self.names[self.starts[at]][0]}+{address - self.starts[at]:#x}"
-
-    def end_of(self, start: int) -> int:
-        """Where the function that starts at `start` can end at the latest."""
-        at = bisect_right(self.starts, start)
-        return self.starts[at] if at < len(self.starts) else start + 0x10000
-
-    def line_of(self, address: int) -> tuple[str, int]:
-        """Source file (from the project's root, or absolute) and line of an instruction."""
-        at = bisect_right(self._line_at, address) - 1
-        return (self._lines[at][1], self._lines[at][2]) if at >= 0 else ("", 0)
 
 
 def _decoder() -> capstone.Cs:
@@ -228,7 +162,7 @@ def _leads(instruction: capstone.CsInsn, name: str) -> str:
     return "return" if instruction.op_str == "pc, lr" else "table"
 
 
-def analyse(image: Image, start: int) -> Function:
+def analyse(image: ThumbImage, start: int) -> Function:
     """Follow one function's control flow."""
     found = Function(image.name_of(start), start)
     end = image.end_of(start)
@@ -283,7 +217,7 @@ def _is_conditional(name: str) -> bool:
     )  # fmt: skip
 
 
-def _decode(image: Image, start: int, end: int) -> tuple[dict[int, capstone.CsInsn], set[int]]:
+def _decode(image: ThumbImage, start: int, end: int) -> tuple[dict[int, capstone.CsInsn], set[int]]:
     """The instructions by address, and which of them an IT block makes conditional (decoded singly, none says so)."""
     decoder, code, address = _decoder(), {}, start
     maybe: set[int] = set()

@@ -15,6 +15,7 @@ import boundaries  # noqa: E402
 import checksum  # noqa: E402
 import elf  # noqa: E402
 import memory  # noqa: E402
+import memory_avr  # noqa: E402
 import toolchain  # noqa: E402
 
 
@@ -35,7 +36,8 @@ map_file = build_dir / "firmware.map"
 
 try:
     if not on_host:
-        text = memory.linker_script(env["BOARD"], facts["memory"], int(facts["stack_bytes"]))
+        layout = memory_avr if toolchain.is_avr(board.get("build.cpu")) else memory
+        text = layout.linker_script(env["BOARD"], facts["memory"], int(facts["stack_bytes"]))
         if not script.is_file() or script.read_text(encoding="utf-8") != text:
             script.write_text(text, encoding="utf-8")
     wanted = os.environ.get("FIELDMOUSE_TOOLCHAIN") or env.GetProjectOption("custom_toolchain", "")
@@ -65,7 +67,13 @@ env.Replace(
 env.Append(
     ASFLAGS=chosen.cpu_flags,
     ASPPFLAGS=["-x", "assembler-with-cpp"],
-    CCFLAGS=chosen.cpu_flags + chosen.c_flags + toolchain.C_FLAGS + [f"-ffile-prefix-map={project}=."],
+    CCFLAGS=[
+        *chosen.cpu_flags,
+        *chosen.c_flags,
+        f"-std={chosen.standard}",
+        *toolchain.C_FLAGS,
+        f"{chosen.prefix_map}={project}=.",
+    ],
     LINKFLAGS=chosen.cpu_flags + chosen.link_flags + ([f"{chosen.map_flag}{map_file}"] if chosen.map_flag else []),
     LIBS=chosen.libs,
     CPPDEFINES=[*sorted(facts["defines"].items()), ("BOARD", env["BOARD"])],

@@ -110,7 +110,8 @@ class MemoryMapError(ValueError):
     """A board's memory map that no firmware can be linked for."""
 
 
-def _region_for(role: str, regions: Sequence[Mapping[str, Any]], fallback: str | None = None) -> str:
+def region_for(role: str, regions: Sequence[Mapping[str, Any]], fallback: str | None = None) -> str:
+    """The name of the first region with the role."""
     for region in regions:
         if role in region["roles"]:
             return str(region["name"])
@@ -132,7 +133,7 @@ def boot_region(regions: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | Non
 
 def linker_script(board: str, regions: Sequence[Mapping[str, Any]], stack_bytes: int) -> str:
     """The script for `regions` (name, origin, bytes, roles); `stack_bytes` are reserved whole."""
-    data = _region_for("data", regions)
+    data = region_for("data", regions)
     config = config_region(regions)
     boot = boot_region(regions)
     lines = [
@@ -144,10 +145,10 @@ def linker_script(board: str, regions: Sequence[Mapping[str, Any]], stack_bytes:
     return TEMPLATE.format(
         board=board,
         regions="\n".join(lines),
-        code=_region_for("code", regions),
+        code=region_for("code", regions),
         data=data,
-        stack=_region_for("stack", regions, data),
-        dma=_region_for("dma", regions, data),
+        stack=region_for("stack", regions, data),
+        dma=region_for("dma", regions, data),
         stack_bytes=stack_bytes,
         boot=BOOT.format(name=boot["name"], bytes=int(boot["bytes"])) if boot else "",
         config=CONFIG.format(origin=config[0], bytes=config[1]) if config else "",

@@ -14,7 +14,6 @@ NAMES = ("gcc", "zig")
 
 # Our own code is clean under these, whichever compiler runs.
 C_FLAGS = [
-    "-std=c99",
     "-Wall",
     "-Wextra",
     "-Werror",
@@ -31,6 +30,8 @@ HELP = {
     "gcc": "arm-none-eabi-gcc with newlib is not on PATH: install gcc-arm-none-eabi and libnewlib-arm-none-eabi "
     "(apt install --no-install-recommends …)",
     "zig": "the ziglang compiler is not installed: run ./inv once, which puts it into .venv",
+    "avr gcc": "avr-gcc with avr-libc is not on PATH: install gcc-avr and avr-libc (apt install --no-install-recommends …)",
+    "avr zig": "zig cannot link for AVR: install gcc-avr and avr-libc",
     "host gcc": "no C compiler (cc, gcc or clang) is on PATH: install gcc",
 }
 
@@ -76,6 +77,8 @@ class Toolchain:
     map_flag: str = ""  # before the map file's name; empty for a linker that writes none
     libs: list[str] = field(default_factory=list)
     environ: dict[str, str] = field(default_factory=dict)
+    standard: str = "c99"
+    prefix_map: str = "-ffile-prefix-map"
 
 
 def _find_zig(project: Path) -> Path | None:
@@ -96,11 +99,11 @@ def _zig(project: Path) -> tuple[Path, dict[str, str]]:
     return zig, {"ZIG_GLOBAL_CACHE_DIR": cache, "ZIG_LOCAL_CACHE_DIR": cache}
 
 
-def _has_arm_gcc() -> bool:
-    """Whether gcc for ARM is on PATH with its C library: Debian has the two in separate packages."""
-    if not shutil.which("arm-none-eabi-gcc"):
+def _has_gcc(program: str, *flags: str) -> bool:
+    """Whether that gcc is on PATH with its C library: Debian has the two in separate packages."""
+    if not shutil.which(program):
         return False
-    command = ["arm-none-eabi-gcc", "-print-file-name=libc.a"]  # a bare name when there is none
+    command = [program, *flags, "-print-file-name=libc.a"]  # a bare name when there is none
     return Path(subprocess.run(command, capture_output=True, text=True).stdout.strip()).is_absolute()
 
 
@@ -111,7 +114,7 @@ def _cortex_m(cpu: str, name: str, project: Path, script: Path) -> Toolchain:
         raise ToolchainError(f"no compiler is known for the CPU {cpu!r}") from None
     link = ["-Wl,-T," + str(script), "-Wl,--gc-sections", "-Wl,--build-id=sha1"]
     if name == "gcc":
-        if not _has_arm_gcc():
+        if not _has_gcc("arm-none-eabi-gcc"):
             raise ToolchainError(HELP["gcc"])
         return Toolchain(
             name="gcc",
@@ -143,6 +146,30 @@ def _cortex_m(cpu: str, name: str, project: Path, script: Path) -> Toolchain:
     )
 
 
+def is_avr(cpu: str) -> bool:
+    """Whether `cpu` is an AVR, whose compiler knows each chip by its own name."""
+    return cpu.startswith("at")
+
+
+def _avr(cpu: str, name: str, script: Path) -> Toolchain:
+    if name == "zig":
+        raise ToolchainError(HELP["avr zig"])
+    mcu = f"-mmcu={cpu}"
+    if not _has_gcc("avr-gcc", mcu):
+        raise ToolchainError(HELP["avr gcc"])
+    return Toolchain(
+        name="gcc",
+        cc=["avr-gcc"],
+        ar=["avr-ar"],
+        cpu_flags=[mcu],
+        c_flags=["-Os", "-gdwarf-2"],  # its own choice is stabs, which pyelftools cannot read
+        link_flags=["-nostartfiles", f"-Wl,-T,{script}", "-Wl,--gc-sections", "-Wl,--build-id=sha1"],
+        map_flag="-Wl,-Map,",
+        standard="gnu99",  # for __flash, the address space of our constant tables
+        prefix_map="-fdebug-prefix-map",  # all that gcc 5.4 knows
+    )
+
+
 def _host(name: str, project: Path) -> Toolchain:
     link = ["-Wl,-dead_strip"] if sys.platform == "darwin" else ["-Wl,--gc-sections", "-Wl,--build-id=sha1"]
     if name == "gcc":
@@ -170,7 +197,9 @@ def choose(cpu: str, project: Path, script: Path, wanted: str = "") -> Toolchain
     problems = []
     for name in [wanted] if wanted else NAMES:
         try:
-            return _host(name, project) if cpu == "native" else _cortex_m(cpu, name, project, script)
+            if cpu == "native":
+                return _host(name, project)
+            return _avr(cpu, name, script) if is_avr(cpu) else _cortex_m(cpu, name, project, script)
         except ToolchainError as error:
             problems.append(str(error))
     raise ToolchainError("; or ".join(dict.fromkeys(problems)))

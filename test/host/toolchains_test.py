@@ -151,9 +151,12 @@ def test_a_build_with_nothing_to_do_asks_for_nothing_and_changes_nothing(
     [
         (ENV, "gcc", "install gcc-arm-none-eabi and libnewlib-arm-none-eabi"),
         (find_env(ENV.app, "host"), "gcc", "no C compiler (cc, gcc or clang) is on PATH: install gcc"),
+        (find_env(ENV.app, "atmega328p"), "gcc", "install gcc-avr and avr-libc"),
+        (find_env(ENV.app, "atmega328p"), "zig", "zig cannot link for AVR: install gcc-avr and avr-libc"),
+        (find_env(ENV.app, "atmega328p"), "", "install gcc-avr and avr-libc"),
         (ENV, "tcc", "unknown toolchain 'tcc': one of gcc, zig"),
     ],
-    ids=["gcc", "host", "unknown"],
+    ids=["gcc", "host", "avr-gcc", "avr-zig", "avr", "unknown"],
 )
 def test_a_compiler_that_is_not_here_is_refused_before_anything_is_compiled(
     env: Env, toolchain: str, advice: str, tmp_path: Path

@@ -98,7 +98,7 @@ def decisions(node: Node, lines: list[str]) -> list[Line]:
 def test_a_repeated_line_is_acknowledged_and_not_applied(node: Node) -> None:
     rate = node.info().streams[0]["rate_hz"]
     frames = np.random.default_rng(1).integers(-900, 900, (6 * rate, 3)).astype(np.int16)
-    pieces = [frames[i : i + 30] for i in range(0, len(frames), 30)]
+    pieces = [frames[i : i + 10] for i in range(0, len(frames), 10)]  # what a line of 128 bytes holds
     node.reset()
     once = decisions(node, [feed(0, i, piece) for i, piece in enumerate(pieces)])
     node.reset()

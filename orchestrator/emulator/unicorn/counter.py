@@ -3,13 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import hashlib
-import os
-import shutil
-import subprocess
-import sys
-import tempfile
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +10,12 @@ from unicorn import UC_HOOK_BLOCK, UC_HOOK_MEM_READ, UC_HOOK_MEM_WRITE
 from unicorn import arm_const as arm
 from unicorn.unicorn_py3.unicorn import uclib
 
+from ..compiled import NotCompiledError, compiled
+
 REGIONS_MAX = 8
 DEVICES = 0x40000000, 0x5FFFFFFF  # the Peripheral region (ARMv7-M ARM, B3.1)
 EVERYWHERE = 1, 0
 SOURCE = Path(__file__).with_name("counter.c")
-ROOT = Path(__file__).resolve().parents[3]
 
 
 class _Region(ctypes.Structure):
@@ -63,46 +57,12 @@ def instructions_in(code: bytes) -> int:
     return n
 
 
-def compilers() -> list[list[str]]:
-    """The C compilers for this machine, the preferred one first."""
-    found = [[path] for name in ("cc", "gcc", "clang") if (path := shutil.which(name))]
-    if find_spec("ziglang"):
-        found.append([sys.executable, "-m", "ziglang", "cc"])
-    return found
-
-
 def shared_object() -> Path | None:
-    """counter.c compiled, from the cache when it is there; None when nothing can compile it."""
-    cache = ROOT / ".fieldmouse" / "cache"
-    key = hashlib.sha256(SOURCE.read_bytes() + sys.platform.encode() + os.uname().machine.encode()).hexdigest()[:16]
-    target = cache / f"counter-{key}.so"
-    if target.exists():
-        return target
-    zig = cache / "zig"
-    environment = {"ZIG_GLOBAL_CACHE_DIR": str(zig), "ZIG_LOCAL_CACHE_DIR": str(zig), **os.environ}
-    for compiler in compilers():
-        try:
-            zig.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=cache) as scratch:
-                built = Path(scratch) / "counter.so"
-                command = [
-                    *compiler,
-                    "-O2",
-                    "-shared",
-                    "-fPIC",
-                    "-fno-sanitize=undefined",
-                    "-o",
-                    str(built),
-                    str(SOURCE),
-                ]
-                if "ziglang" not in compiler:
-                    command.remove("-fno-sanitize=undefined")
-                subprocess.run(command, check=True, capture_output=True, env=environment, timeout=120)
-                built.replace(target)
-            return target
-        except (OSError, subprocess.SubprocessError):
-            continue
-    return None
+    """counter.c compiled; None when nothing can compile it."""
+    try:
+        return compiled("counter.so", [SOURCE], ["-shared", "-fPIC"])
+    except NotCompiledError:
+        return None
 
 
 class Counter:
