@@ -55,6 +55,13 @@ def test_an_intel_hex_file_boots_too(tmp_path):
     assert rp2040_firmware.run(hex_file, tmp_path).out == b"hello\n"
 
 
+def test_the_boot_block_leaves_the_flash_s_identity_in_scratch_registers(run):
+    assert run("int main(void) { uart_on(); hex(R(WDOG + 0xC)); hex(R(WDOG + 0x10)); }").words == [
+        0x464D2040,
+        0x00C0FFEE,
+    ]
+
+
 def changed(elf, offset, value):
     """Writes a word into the boot block, which is where its code's literals and its checksum are."""
     at = rp2040_firmware.checksum.elf.Elf(elf).span(".boot")[0] + offset
@@ -158,9 +165,9 @@ def test_a_block_in_reset_is_reported_and_reads_zero(run):
 def test_the_watchdog_counts_two_a_tick_and_says_why(run):
     """RP2040-E1: 20000 counts are 10 ms. The scratch registers outlast it; REASON tells TIMER (1) from FORCE (2)."""
     done = run(
-        "int main(void) { uart_on(); uint32_t why = R(WDOG + 8), n = R(WDOG + 0xC); hex(why); hex(n); hex(R(0x40064008u));"
-        " R(0x40010008u) = 0x1FFFC; drained(); if (why == 0) { R(WDOG + 0xC) = 7; R(WDOG + 4) = 20000; R(WDOG) = 1u << 30;"
-        " uint32_t t = now(); for (;;) { R(WDOG + 0xC) = now() - t; } }"
+        "int main(void) { uart_on(); uint32_t why = R(WDOG + 8), n = R(WDOG + 0x14); hex(why); hex(n); hex(R(0x40064008u));"
+        " R(0x40010008u) = 0x1FFFC; drained(); if (why == 0) { R(WDOG + 0x14) = 7; R(WDOG + 4) = 20000; R(WDOG) = 1u << 30;"
+        " uint32_t t = now(); for (;;) { R(WDOG + 0x14) = now() - t; } }"
         " if (why == 1) { hex(n > 9900 && n < 10001); drained(); R(WDOG) = 1u << 31; for (;;) {} } }"
     )
     assert [w for w in done.words if w < 9000 or w > 11000] == [0, 0, 0x100, 1, 0x100, 1, 2, 0x100]

@@ -9,6 +9,10 @@
  * it, and nothing that a reset in the middle of a transfer could leave behind outlasts the boot ROM's own exit from
  * XIP (2.8.1.2). It costs 64 clocks of the flash for each 32 bits that miss the 16 kB cache, where continuous quad reads
  * would take about 20; code in a loop does not notice.
+ *
+ * Before that, while nothing runs from the flash, it is asked for its factory identity, the only one that a Pico has: command
+ * 4Bh, four bytes that say nothing, then eight of identity. They are left in the watchdog's first two scratch registers
+ * (4.7.4), most significant byte first.
  */
     .syntax unified
     .cpu cortex-m0plus
@@ -19,6 +23,8 @@
     .equ SSI_CTRLR1, 0x04
     .equ SSI_SSIENR, 0x08
     .equ SSI_BAUDR, 0x14
+    .equ SSI_RXFLR, 0x24 /* frames in the receive FIFO, which takes 16 */
+    .equ SSI_DR0, 0x60
     .equ SSI_SPI_CTRLR0, 0xF4
 
     /* 125 MHz / 4 = 31.25 MHz; the W25Q16JV takes 50 MHz with 03h (its AC characteristics: fR). Even numbers only. */
@@ -29,6 +35,14 @@
      * on one wire; WAIT_CYCLES (15:11) 0: 03h has none */
     .equ SPI_CTRLR0, (0x03 << 24) | (2 << 8) | (6 << 2)
 
+    /* DFS_32: 8 bits a frame; TMOD 0: a frame comes in for each that goes out */
+    .equ CTRLR0_BYTES, 7 << 16
+    .equ READ_UNIQUE_ID, 0x4B
+    .equ DUMMY_BYTES, 4
+    .equ ID_BYTES, 8
+    .equ PATIENCE, 255 /* turns of nine cycles; 13 bytes take 416 */
+
+    .equ WATCHDOG_SCRATCH0, 0x4005800C
     .equ VECTORS, 0x10000100 /* the image behind this block begins with its vector table */
     .equ SCB_VTOR, 0xE000ED08
 
@@ -41,6 +55,44 @@ boot2:
     str r1, [r3, #SSI_SSIENR] /* the rest can only be written while it is off */
     movs r1, #BAUDR
     str r1, [r3, #SSI_BAUDR]
+    ldr r1, =CTRLR0_BYTES
+    str r1, [r3, #SSI_CTRLR0]
+    movs r1, #1
+    str r1, [r3, #SSI_SSIENR]
+
+    /* The flash stays selected while there is something to send: 32 cycles a byte, and the loop takes less. */
+    movs r1, #READ_UNIQUE_ID
+    str r1, [r3, #SSI_DR0]
+    movs r1, #0
+    movs r2, #(DUMMY_BYTES + ID_BYTES)
+1:  str r1, [r3, #SSI_DR0]
+    subs r2, #1
+    bne 1b
+    movs r2, #PATIENCE
+2:  ldr r1, [r3, #SSI_RXFLR]
+    cmp r1, #(1 + DUMMY_BYTES + ID_BYTES)
+    beq 3f
+    subs r2, #1
+    bne 2b
+3:  movs r2, #(1 + DUMMY_BYTES)
+4:  ldr r1, [r3, #SSI_DR0]
+    subs r2, #1
+    bne 4b
+    movs r2, #ID_BYTES
+5:  lsls r4, r4, #8 /* r4 and r5 are 64 bits that move to the left; eight turns leave nothing of what they were */
+    lsrs r0, r5, #24
+    orrs r4, r0
+    lsls r5, r5, #8
+    ldr r0, [r3, #SSI_DR0]
+    orrs r5, r0
+    subs r2, #1
+    bne 5b
+    ldr r0, =WATCHDOG_SCRATCH0
+    str r4, [r0]
+    str r5, [r0, #4]
+
+    movs r1, #0
+    str r1, [r3, #SSI_SSIENR]
     ldr r1, =CTRLR0
     str r1, [r3, #SSI_CTRLR0]
     movs r1, #0

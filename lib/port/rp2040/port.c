@@ -242,12 +242,12 @@ void port_led(bool on)
 
 port_reset_t port_reset_cause(void) { return port.reset; }
 
-/* The RP2040 has no identity of its own. Its flash has one, but is the memory that this code runs from, and reading it
- * means taking that memory away from under the code; until something needs to tell one Pico from another, all are 0. */
+/* The RP2040 has no identity of its own; its flash has one, which boot2.S read before the flash became memory. */
 void port_unique_id(uint8_t id[PORT_UNIQUE_ID_BYTES])
 {
+    uint64_t all = (uint64_t)WATCHDOG_SCRATCH0 << 32 | WATCHDOG_SCRATCH1;
     for (unsigned i = 0; i < PORT_UNIQUE_ID_BYTES; i++) {
-        id[i] = 0;
+        id[i] = (uint8_t)(all >> (56u - 8u * i));
     }
 }
 

@@ -143,6 +143,8 @@
 #define WATCHDOG_REASON REG32(0x40058008)
 #define WATCHDOG_REASON_TIMER (1u << 0)
 #define WATCHDOG_REASON_FORCE (1u << 1)
+#define WATCHDOG_SCRATCH0 REG32(0x4005800C) /* 0 and 1: what boot2.S leaves there */
+#define WATCHDOG_SCRATCH1 REG32(0x40058010)
 #define WATCHDOG_SCRATCH3 REG32(0x40058018) /* 4 to 7 belong to the boot ROM (2.8.1.1) */
 #define WATCHDOG_TICK REG32(0x4005802C)     /* CYCLES in bits 8:0 */
 #define WATCHDOG_TICK_ENABLE (1u << 9)

@@ -6,7 +6,7 @@
 // | TICK | TIMER and WATCHDOG run without it | they count ticks, at clk_ref / CYCLES (datasheet 4.7.3) |
 // | RESETS | every block answers at once | a block in reset reads 0 and ignores writes (2.14) |
 // | CHIP_RESET | reads all ones | HAD_POR (2.12.8) |
-// | SSI | takes any setting | the one of 03h is checked before the flash is readable (4.10) |
+// | SSI | takes any setting | the one of 03h is checked before the flash is readable (4.10); identity |
 // | core | WFI with an interrupt pending never wakes; a masked one runs its handler | as ARMv6-M says (DDI 0419, B1.5.17) |
 // | bus | bad accesses are logged, ROM and flash can be written | HardFault, and lock-up within it (faults.mjs) |
 // | SRAM | is 0 at power-on | holds noise |
@@ -23,6 +23,8 @@ const SSI = 0x18000, RESETS = 0x4000c, IO_BANK0 = 0x40014, PADS_BANK0 = 0x4001c,
 const UART0 = 0x40034, TIMER = 0x40054, WATCHDOG = 0x40058, CHIP_RESET = 0x40064;
 const RESET_BITS = {[IO_BANK0]: 5, [PADS_BANK0]: 8, [PLL_SYS]: 12, [PLL_USB]: 13, [TIMER]: 21, [UART0]: 22};
 const AFTER_BOOT_ROM = 0x01ffffff & ~((1 << 6) | (1 << 8) | (1 << 9) | (1 << 21)); // it takes QSPI, pads and TIMER out
+const SSIENR = 0x08, RXFLR = 0x24, DR0 = 0x60, BYTES = 7 << 16, READ_UNIQUE_ID = 0x4b;
+const UNIQUE_ID = [0x46, 0x4d, 0x20, 0x40, 0x00, 0xc0, 0xff, 0xee];
 const ROSC_HZ = 6.5e6; // between 1.8 and 12 MHz (2.17)
 const FLASH_MOST_HZ = 50e6; // W25Q16JV, command 03h
 const E1_FACTOR = 2; // RP2040-E1: the watchdog counts two a tick
@@ -176,8 +178,34 @@ function makeParts({BasePeripheral, RPTimer, RPWatchdog, RPReset, RPSSI}) {
         }
     }
 
-    // Reads of flash are not routed through it; what it is set to decides whether they may begin.
+    // Reads of flash are not routed through it; what it is set to decides whether they may begin. Byte by byte, the flash
+    // knows one command: its identity (W25Q16JV, 4Bh).
     class Ssi extends RPSSI {
+        fifo = [];
+        sent = 0;
+        command = 0;
+
+        readUint32(offset) {
+            if (offset === RXFLR) {
+                return this.fifo.length;
+            }
+            return offset === DR0 ? (this.fifo.shift() ?? 0) : super.readUint32(offset);
+        }
+
+        writeUint32(offset, value) {
+            if (offset === SSIENR) {
+                [this.fifo, this.sent] = [[], 0];
+            }
+            if (offset !== DR0) {
+                super.writeUint32(offset, value);
+            } else if (this.ssienr && this.crtlr0 === BYTES && this.fifo.length < 16) {
+                this.command = this.sent ? this.command : value;
+                const at = this.command === READ_UNIQUE_ID ? this.sent - 5 : -1;
+                this.fifo.push(UNIQUE_ID[at] ?? 0xff);
+                this.sent++;
+            }
+        }
+
         get problem() {
             const wants = {CTRLR0: [this.crtlr0, 0x001f0300], SPI_CTRLR0: [this.spictlr0, 0x03000218]};
             for (const [name, [has, value]] of Object.entries(wants)) {

@@ -6,7 +6,7 @@ import {crc32} from './crc32.mjs';
 import {UsageError} from './options.mjs';
 
 const FLASH = 0x10000000, FLASH_BYTES = 2 * 1024 * 1024;
-const BOOT2 = 0x20041f00, BOOT2_BYTES = 256, BOOT2_LIMIT = 1000;
+const BOOT2 = 0x20041f00, BOOT2_BYTES = 256, BOOT2_LIMIT = 10000;
 const HANG = 0x100; // in the boot ROM's space, which is empty here
 const WFI_LOOP = 0xe7fdbf30; // wfi; b to it
 const HANG_CYCLES = 3, HANG_INSTRUCTIONS = 2; // what one turn of an endless loop would take, nop and b
