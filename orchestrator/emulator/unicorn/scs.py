@@ -11,6 +11,7 @@ from .faults import BUS_FAULT, MEM_MANAGE, USAGE_FAULT
 SYSTICK, PENDSV = 15, 14
 TRCENA = 1 << 24
 FIXED = {0xD00: 0x410FC241, 0xF40: 0x10110021, 0xF44: 0x11000011, 0xD90: 0, 0x01C: 0}  # CPUID, MVFR, no MPU, CALIB
+MPU_CTRL, MPU_RNR, MPU_RBAR, MPU_RASR = 0xD94, 0xD98, 0xD9C, 0xDA0
 CCR_TRAPS = {3: "UNALIGN_TRP", 4: "DIV_0_TRP"}
 
 
@@ -88,6 +89,7 @@ class SystemControl:
         self._core = core
         self._clock = clock
         self._report = report
+        self._fixed = {**FIXED, **core.features.registers}
         self.systick = SysTick(clock, core, systick_in_sleep)
         clock.add(self.systick)
         self.reset()
@@ -182,7 +184,7 @@ class SystemControl:
         }  # fmt: skip
         if offset in values:
             return values[offset]
-        return FIXED.get(offset, self._plain.get(offset, 0))
+        return self._fixed.get(offset, self._plain.get(offset, 0))
 
     def _write_word(self, offset: int, value: int) -> None:
         core = self._core
@@ -209,6 +211,7 @@ class SystemControl:
             core.send_event_on_pend = bool(value & 16)
         elif offset == 0xD14:
             self._plain[offset] = value
+            core.data_cache = bool(value >> 16 & 1)
             for bit, name in CCR_TRAPS.items():
                 if value >> bit & 1:
                     self._report(f"CCR.{name} was set; this emulator does not trap it")
@@ -226,8 +229,12 @@ class SystemControl:
         elif offset == 0xD88:
             self._plain[offset] = value
             core.fpu_on = value >> 20 & 0xF in (5, 0xF)
-        elif offset not in FIXED:
+        elif offset not in self._fixed:
             self._plain[offset] = value
+            if offset == MPU_CTRL:
+                core.mpu_on = bool(value & 1)
+            elif offset == MPU_RASR:
+                core.mpu_regions[self._plain.get(MPU_RNR, 0)] = (self._plain.get(MPU_RBAR, 0) & ~0x1F, value)
 
     def _write_nvic(self, bank: int, bits: int) -> None:
         core = self._core
