@@ -32,6 +32,7 @@ from .faults import (
     bad_access,
 )
 from .memory import Memory
+from .mpu import Mpu
 from .registers import Register, RegisterSet
 
 UNTIL = 0xFFFFFFFE  # no instruction is ever there, so only limits end a run
@@ -96,8 +97,7 @@ class CortexM:
         """Back to what power-on leaves, and on to the reset vector."""
         uc = self.uc
         self.vtor = self.features.vectors
-        self.mpu_on = self.data_cache = False
-        self.mpu_regions: dict[int, tuple[int, int]] = {}  # RBAR, RASR
+        self.mpu = Mpu()
         self.pending = 0
         self.enabled = (1 << NMI) | (1 << HARD_FAULT) | (1 << SVCALL) | (1 << 14) | (1 << 15)  # PendSV, SysTick
         self.lines = 0
@@ -292,14 +292,6 @@ class CortexM:
             context.primask, context.basepri, context.faultmask = masks
             context.watch = 1
         return False
-
-    def caches(self, address: int) -> bool:
-        """Whether the data cache keeps what it read here: by the MPU's last region that fits (B3.5), else all memory."""
-        cacheable = True
-        for _, (base, size) in sorted(self.mpu_regions.items() if self.mpu_on else ()):
-            if size & 1 and (base ^ address) >> ((size >> 1 & 0x1F) + 1) == 0:
-                cacheable = bool(size >> 17 & 1 or size >> 21 & 1)  # C, or the high bit of TEX
-        return self.data_cache and cacheable
 
     # --- entry and return (B1.5.6, B1.5.8) ---
 

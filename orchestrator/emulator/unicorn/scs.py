@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from . import mpu
 from .clock import NEVER, Clock
 from .cortexm import CortexM
 from .faults import BUS_FAULT, MEM_MANAGE, USAGE_FAULT
@@ -11,7 +12,6 @@ from .faults import BUS_FAULT, MEM_MANAGE, USAGE_FAULT
 SYSTICK, PENDSV = 15, 14
 TRCENA = 1 << 24
 FIXED = {0xD00: 0x410FC241, 0xF40: 0x10110021, 0xF44: 0x11000011, 0xD90: 0, 0x01C: 0}  # CPUID, MVFR, no MPU, CALIB
-MPU_CTRL, MPU_RNR, MPU_RBAR, MPU_RASR = 0xD94, 0xD98, 0xD9C, 0xDA0
 CCR_TRAPS = {3: "UNALIGN_TRP", 4: "DIV_0_TRP"}
 
 
@@ -211,7 +211,7 @@ class SystemControl:
             core.send_event_on_pend = bool(value & 16)
         elif offset == 0xD14:
             self._plain[offset] = value
-            core.data_cache = bool(value >> 16 & 1)
+            core.mpu.data_cache = bool(value >> 16 & 1)
             for bit, name in CCR_TRAPS.items():
                 if value >> bit & 1:
                     self._report(f"CCR.{name} was set; this emulator does not trap it")
@@ -231,10 +231,8 @@ class SystemControl:
             core.fpu_on = value >> 20 & 0xF in (5, 0xF)
         elif offset not in self._fixed:
             self._plain[offset] = value
-            if offset == MPU_CTRL:
-                core.mpu_on = bool(value & 1)
-            elif offset == MPU_RASR:
-                core.mpu_regions[self._plain.get(MPU_RNR, 0)] = (self._plain.get(MPU_RBAR, 0) & ~0x1F, value)
+            if mpu.CTRL <= offset <= mpu.RASR:
+                core.mpu.write(offset, value)
 
     def _write_nvic(self, bank: int, bits: int) -> None:
         core = self._core

@@ -118,7 +118,7 @@ class Stm32:
         for base, length, gate in self.chip.memory_of_dma:
             if base <= address and address + size <= base + length:
                 wrong = "" if gate is None or self.rcc.lets_through(gate) else "is in memory whose clock is off"
-        if not wrong and self.chip.cacheable and self.core.caches(address):
+        if not wrong and self.chip.cacheable and self.core.mpu.caches(address):
             wrong = "is in memory that the data cache keeps a copy of: neither sees what the other writes"
         if wrong:
             said = f"{dma.name} channel {channel}: 0x{address:08X}, {size} bytes, {wrong}"

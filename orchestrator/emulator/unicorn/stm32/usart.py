@@ -1,4 +1,4 @@
-"""USART (RM0351 40, RM0433 48), and the older one with SR and DR (RM0008 27). Bytes come from and go to `soc.console`.
+"""USART (RM0351 40, RM0433 48); the older one is in usart_old.py. Bytes come from and go to `soc.console`.
 
 A byte is in the shift register while it is on the line, and in RDR or TDR before and after. Errors that can come here are
 overrun, by the driver or injected, and framing, injected as a break.
@@ -283,34 +283,3 @@ class Usart(Block):
         self._set_rate()
         if offset in (self.CR1, self.CR3):
             self.dma_changed()
-
-
-class OldUsart(Usart):
-    """The one of RM0008: SR and DR; reading SR and then DR clears errors and IDLE; writing 0 to them clears RXNE and TC."""
-
-    STATUS, RDR, TDR, BRR, CR1, CR2, CR3, ICR = 0x00, 0x04, 0x04, 0x08, 0x0C, 0x10, 0x14, -1
-    UE = 1 << 13
-    registers = {0x08: 0, 0x0C: 0, 0x10: 0, 0x14: 0, 0x18: 0}  # noqa: RUF012
-
-    def reset(self) -> None:
-        super().reset()
-        self.seen = 0  # flags that a read of SR has shown
-
-    def drops_bad_bytes(self) -> bool:
-        return False
-
-    def read_word(self, offset: int) -> int:
-        if offset == self.STATUS:
-            self.seen = self.status_word()
-            return self.seen
-        if offset == self.RDR:
-            self.status &= ~(self.seen & (ERRORS | IDLE))
-            self.seen = 0
-        return super().read_word(offset)
-
-    def write_word(self, offset: int, value: int) -> None:
-        if offset == self.STATUS:
-            self.status &= value | ~(RXNE | TC)
-            self.replan()
-        else:
-            super().write_word(offset, value)
