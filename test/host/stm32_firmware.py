@@ -1,0 +1,107 @@
+"""Small firmware for the STM32 family, for the emulator's own tests; what one chip has of its own is a row of CHIPS.
+
+The registers are written as numbers from RM0351 and RM0433, so that this shares nothing with lib/port.
+"""
+
+from emulator_firmware import CORE, Target
+
+# The vector table and the UART; U, DMA, T and IRQ_… are the chip's.
+FAMILY = r"""
+#define IWDG_KEY(k) (R(IWDG) = (k))
+void irq_rx(void) __attribute__((weak)); void irq_tx(void) __attribute__((weak));
+void irq_timer(void) __attribute__((weak)); void irq_uart(void) __attribute__((weak));
+extern uint32_t __stack_top;
+__attribute__((section(".vectors"), used)) const uintptr_t vectors[16 + IRQS] = {
+    V(&__stack_top), V(start), 0, V(hard), [16 + IRQ_RX] = V(irq_rx), [16 + IRQ_TX] = V(irq_tx),
+    [16 + IRQ_TIMER] = V(irq_timer), [16 + IRQ_UART] = V(irq_uart)};
+static void wait(uint32_t a, uint32_t bits, uint32_t value) { while ((R(a) & bits) != value) {} }
+static void uart_send_on(void) { clocks_on(); pins_on(); R(U + 0xC) = BRR_1M; R(U) = 1 | 1 << 3; }
+__attribute__((unused)) static void uart_on(void) { uart_send_on(); R(U) = 1 | 1 << 2 | 1 << 3; }
+static void put(const char *s) {
+    for (; *s; s++) { wait(U + 0x1C, 1 << 7, 1 << 7); R(U + 0x28) = (uint8_t)*s; }
+    wait(U + 0x1C, 1 << 6, 1 << 6);
+}
+__attribute__((unused)) static void pause(uint32_t loops) { while (loops--) __asm volatile("nop"); }
+"""
+
+L476 = r"""
+enum { WATCHDOG = 29, TIMER_HZ = 80000000, IRQS = 82, IRQ_RX = 16, IRQ_TX = 17, IRQ_TIMER = 29, IRQ_UART = 38, BRR_1M = 80 };
+#define U 0x40004400u
+#define T 0x40000400u
+#define IWDG 0x40003000u
+#define RSR 0x40021094u
+#define RMVF (1u << 23)
+#define RX_COUNT R(0x40020070u) /* channel 6 */
+#define RX_CONTROL R(0x4002006Cu)
+#define RX_FLAGS (R(0x40020000u) >> 21 & 7) /* TC, HT, TE */
+#define RX_CLEAR() (R(0x40020004u) = 0xFu << 20)
+#define CIRCULAR 0xA0u
+#define ONCE 0x80u
+#define INTERRUPTS 6u
+static void wait(uint32_t a, uint32_t bits, uint32_t value);
+static void clocks_on(void) {
+    R(0x40022000u) = 4; wait(0x40022000u, 7, 4);
+    R(0x40021000u) |= 1u << 8; wait(0x40021000u, 1u << 10, 1u << 10);
+    R(0x4002100Cu) = 2 | 10u << 8 | 1u << 24; R(0x40021000u) |= 1u << 24; wait(0x40021000u, 1u << 25, 1u << 25);
+    R(0x40021008u) = 3; wait(0x40021008u, 3u << 2, 3u << 2);
+    R(0x40021048u) |= 1; R(0x4002104Cu) |= 1; R(0x40021058u) |= 1u << 1 | 1u << 17;
+}
+static void pins_on(void) { R(0x48000020u) = 0x7700; R(0x48000000u) = 0xABFFFFAFu; }
+__attribute__((unused)) static void rx_on(void *to, uint32_t n, uint32_t setting) {
+    R(0x400200A8u) |= 2u << 20; R(0x40020074u) = U + 0x24; R(0x40020078u) = V(to); RX_COUNT = n; RX_CONTROL = setting | 1;
+}
+__attribute__((unused)) static void tx_on(const void *from, uint32_t n) {
+    R(0x400200A8u) |= 2u << 24; R(0x40020080u) = 0; R(0x40020004u) = 0xFu << 24; R(0x40020088u) = U + 0x28;
+    R(0x4002008Cu) = V(from); R(0x40020084u) = n; R(0x40020080u) = 0x93;
+}
+#define TX_CLEAR() (R(0x40020004u) = 0xFu << 24)
+"""
+
+CHIPS = {
+    "stm32l476": (Target("stm32l476", flash="0x08000000", top="0x20018000"), L476),
+}
+
+
+def common(board):
+    """The source that every test's own goes behind."""
+    return CORE + CHIPS[board][1] + FAMILY
+
+
+ECHO = r"""
+enum { N = 256 };
+static uint8_t rx[N], tx[2][N] ;
+static volatile uint32_t laps, sent = 1, idles;
+void irq_rx(void) { if (RX_FLAGS & 1) laps++; RX_CLEAR(); }
+void irq_tx(void) { TX_CLEAR(); sent = 1; }
+void irq_uart(void) { R(U + 0x20) = 0x1F; idles++; }
+int main(void) {
+    uart_send_on(); put("banner\n");
+    R(U + 8) = 1 | 1 << 6 | 1 << 7; rx_on(rx, N, CIRCULAR | INTERRUPTS); R(U) |= 1 << 2 | 1 << 4;
+    irq_on(IRQ_RX, 2); irq_on(IRQ_TX, 2); irq_on(IRQ_UART, 2);
+    for (uint32_t head = 0, k = 0;;) {
+        __asm volatile("cpsid i" ::: "memory");
+        uint32_t left = RX_COUNT, turns = laps;
+        if (RX_FLAGS & 1) { left = RX_COUNT; turns++; }
+        const uint32_t got = turns * N + N - left;
+        if (got == head || !sent) { wfi(); __asm volatile("cpsie i\n isb" ::: "memory"); continue; }
+        __asm volatile("cpsie i\n isb" ::: "memory");
+        uint32_t n = 0;
+        uint8_t *t = tx[k++ & 1];
+        for (; head != got && n < N; head++) t[n++] = rx[head % N];
+        sent = 0; tx_on(t, n);
+    }
+}
+"""
+
+ECHO_BY_INTERRUPT = r"""
+static uint8_t ring[1024];
+static volatile uint32_t head, tail;
+void irq_uart(void) {
+    const uint32_t status = R(U + 0x1C);
+    if (status & 1 << 5) { uint8_t b = (uint8_t)R(U + 0x24); if (!(status & 2)) ring[head++ % 1024] = b; }
+    R(U + 0x20) = status & 0xF;
+    if (status & 1 << 7) { if (tail != head) R(U + 0x28) = ring[tail++ % 1024]; else R(U) &= ~(1u << 7); }
+    if (tail != head) R(U) |= 1u << 7;
+}
+int main(void) { uart_send_on(); put("banner\n"); R(U) |= 1 << 2 | 1 << 5; irq_on(IRQ_UART, 3); for (;;) wfi(); }
+"""
