@@ -104,6 +104,30 @@ typedef struct {
 #define STM32_DMA_CHANNEL_RX (DMA_CCR_TCIE | DMA_CCR_HTIE | DMA_CCR_CIRC | DMA_CCR_MINC | DMA_CCR_PL_HIGH)
 #define STM32_DMA_CHANNEL_TX (DMA_CCR_TCIE | DMA_CCR_DIR_TO_PERIPHERAL | DMA_CCR_MINC)
 
+/* DMA streams (RM0433 15.5.5) */
+#define DMA_SxCR_HTIE (1u << 3)
+#define DMA_SxCR_TCIE (1u << 4)
+#define DMA_SxCR_DIR_TO_PERIPHERAL (1u << 6)
+#define DMA_SxCR_CIRC (1u << 8)
+#define DMA_SxCR_MINC (1u << 10)
+#define DMA_SxCR_PL_HIGH (2u << 16)
+#define DMA_SxCR_TRBUFF (1u << 20) /* for a UART: without it the stream may lock */
+
+/* Stream `n`, from 0, of the DMA at `base` (15.5: LISR, HISR, LIFCR, HIFCR, then 24 bytes a stream; each of the first four
+ * has flags of four streams, from bits 0, 6, 16 and 22 on). */
+#define STM32_DMA_STREAM_SHIFT(n) ((n) % 4u * 6u + (n) % 4u / 2u * 4u)
+#define STM32_DMA_STREAM(base, n, irq_number, setting_word)                                                            \
+    {                                                                                                                  \
+        .control = (base) + 0x10u + 0x18u * (n), .count = (base) + 0x14u + 0x18u * (n),                                \
+        .peripheral = (base) + 0x18u + 0x18u * (n), .memory = (base) + 0x1Cu + 0x18u * (n),                            \
+        .flags = (base) + (n) / 4u * 4u, .clear = (base) + 0x08u + (n) / 4u * 4u,                                      \
+        .complete = 0x20u << STM32_DMA_STREAM_SHIFT(n), .every = 0x3Du << STM32_DMA_STREAM_SHIFT(n),                   \
+        .setting = (setting_word), .irq = (irq_number)                                                                 \
+    }
+#define STM32_DMA_STREAM_RX                                                                                            \
+    (DMA_SxCR_TCIE | DMA_SxCR_HTIE | DMA_SxCR_CIRC | DMA_SxCR_MINC | DMA_SxCR_PL_HIGH | DMA_SxCR_TRBUFF)
+#define STM32_DMA_STREAM_TX (DMA_SxCR_TCIE | DMA_SxCR_DIR_TO_PERIPHERAL | DMA_SxCR_MINC | DMA_SxCR_TRBUFF)
+
 /* A register and bits to set in it, such as a clock to enable. */
 typedef struct {
     uint32_t address, bits;
@@ -135,7 +159,7 @@ typedef struct {
     stm32_dma_t rx, tx; /* with PORT_UART_DMA */
     uint8_t timer_irq;
     stm32_reset_t resets[5]; /* the first whose flag is set tells */
-    stm32_set_t enables[6]; /* clocks of all that is used, once stm32_start_clocks() has run */
+    stm32_set_t enables[8]; /* clocks of all that is used, once stm32_start_clocks() has run */
 } stm32_chip_t;
 
 extern const stm32_chip_t stm32_chip;
