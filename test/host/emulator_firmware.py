@@ -20,7 +20,7 @@ ENTRY(start)
 SECTIONS {
   /DISCARD/ : { *(.ARM.exidx*) }
   .text %(flash)s : { KEEP(*(.vectors)) *(.text*) *(.rodata*) . = ALIGN(4); data_image = .; }
-  .data 0x20000000 : AT(data_image) { data_start = .; *(.data*) . = ALIGN(4); data_end = .; }
+  .data %(ram)s : AT(data_image) { data_start = .; *(.data*) . = ALIGN(4); data_end = .; }
   .bss (NOLOAD) : { bss_start = .; *(.bss*) *(COMMON) . = ALIGN(4); bss_end = .; }
   __stack_limit = %(top)s - 2048; __stack_top = %(top)s;
 }
@@ -132,13 +132,14 @@ FAULTS = COMMON + REPORT_FAULTS
 
 @dataclass(frozen=True)
 class Target:
-    """A board that small firmware is built for: its compilers' flags, and where flash begins and RAM ends."""
+    """A board that small firmware is built for: its compilers' flags, and where flash and RAM begin and RAM ends."""
 
     board: str = "nrf52840"
     gcc: str = "-mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16"
     zig: str = "-target thumb-freestanding-eabihf -mcpu=cortex_m4+vfp4d16sp"
     flash: str = "0x0"
     top: str = "0x20040000"
+    ram: str = "0x20000000"
 
 
 NRF52840 = Target()
@@ -160,7 +161,7 @@ class Firmware:
     def __init__(self, folder, target=NRF52840):
         self._folder = folder
         self._built = {}
-        (folder / "link.ld").write_text(LINKER_SCRIPT % {"flash": target.flash, "top": target.top})
+        (folder / "link.ld").write_text(LINKER_SCRIPT % vars(target))
         gcc = shutil.which("arm-none-eabi-gcc")
         if gcc and not os.environ.get("FIELDMOUSE_ZIG"):
             self._compiler = [gcc, *target.gcc.split(), "-nostdlib", "-nostartfiles"]

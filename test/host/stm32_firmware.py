@@ -3,7 +3,21 @@
 The registers are written as numbers from RM0351 and RM0433, so that this shares nothing with lib/port.
 """
 
+from dataclasses import dataclass
+
 from emulator_firmware import CORE, Target
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A chip's part: its source, mistakes with its own registers and what is said of each, flags of power-on and soft reset."""
+
+    target: Target
+    source: str
+    wrong: list[tuple[str, str]]
+    cpu_mhz: int
+    flags: tuple[int, int]
+
 
 # The vector table and the UART; U, DMA, T and IRQ_… are the chip's.
 FAMILY = r"""
@@ -25,7 +39,7 @@ __attribute__((unused)) static void pause(uint32_t loops) { while (loops--) __as
 """
 
 L476 = r"""
-enum { WATCHDOG = 29, TIMER_HZ = 80000000, IRQS = 82, IRQ_RX = 16, IRQ_TX = 17, IRQ_TIMER = 29, IRQ_UART = 38, BRR_1M = 80 };
+enum { WATCHDOG = 29, SOFT = 28, TIMER_HZ = 80000000, IRQS = 82, IRQ_RX = 16, IRQ_TX = 17, IRQ_TIMER = 29, IRQ_UART = 38, BRR_1M = 80 };
 #define U 0x40004400u
 #define T 0x40000400u
 #define IWDG 0x40003000u
@@ -57,14 +71,28 @@ __attribute__((unused)) static void tx_on(const void *from, uint32_t n) {
 #define TX_CLEAR() (R(0x40020004u) = 0xFu << 24)
 """
 
+L476_WRONG = [
+    ("R(0x4002104Cu) = 0; R(0x48000018u) = 1;", "write of GPIOA, whose clock is off: RCC+0x04C bit 0"),
+    ("R(0x40021058u) = 0; R(U + 0x1C);", "read of USART2, whose clock is off: RCC+0x058 bit 17"),
+    ("R(0x40021048u) = 0; RX_COUNT = 1;", "write of DMA1, whose clock is off: RCC+0x048 bit 0"),
+    ("R(0x40007000u) = 0x200;", "write of PWR, whose clock is off: RCC+0x058 bit 28"),
+    ("R(0x48000020u) = 0x7000; put(\"x\");", "USART2_TX is not connected: PA2 has alternate function 0, and it takes 7"),
+    ("R(0x48000000u) = 0xFFFFFFFF; put(\"x\");", "USART2_TX is not connected: PA2 has no alternate function"),
+    ("R(0x40022000u) = 3;\n R(0x40021008u) = 3;", "SYSCLK is 80000000 Hz with 3 wait states of the flash; it needs 4"),
+    ("R(0x40021008u) = 2;", "SW selects clock 2, which is not ready"),
+    ("R(0x40021008u) = 1; R(U) = 0; R(U + 0xC) = 16; R(U) = 13;", "SYSCLK is 16000000 Hz, but this emulator runs the CPU at"),
+]  # fmt: skip
+
 CHIPS = {
-    "stm32l476": (Target("stm32l476", flash="0x08000000", top="0x20018000"), L476),
+    "stm32l476": Chip(
+        Target("stm32l476", flash="0x08000000", top="0x20018000"), L476, L476_WRONG, 80, (0x0C000600, 0x14000000)
+    ),
 }
 
 
 def common(board):
     """The source that every test's own goes behind."""
-    return CORE + CHIPS[board][1] + FAMILY
+    return CORE + CHIPS[board].source + FAMILY
 
 
 ECHO = r"""

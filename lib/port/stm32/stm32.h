@@ -72,6 +72,14 @@ enum { STM32_PATIENCE = 400000 };
 #define USART_ISR_TC (1u << 6)
 #define USART_ISR_TXE (1u << 7)
 
+/* The newer USART at `base`, for `stm32_chip_t.usart`. */
+#define STM32_USART(base, irq_number, brr_word, af)                                                                    \
+    {                                                                                                                  \
+        .cr1 = (base) + 0x00u, .cr3 = (base) + 0x08u, .brr = (base) + 0x0Cu, .status = (base) + 0x1Cu,                 \
+        .clear = (base) + 0x20u, .receive = (base) + 0x24u, .transmit = (base) + 0x28u, .enable = 1u << 0,             \
+        .divider = (brr_word), .irq = (irq_number), .function = (af)                                                   \
+    }
+
 /* DMA channels (11.6) */
 #define DMA_CCR_EN (1u << 0)
 #define DMA_CCR_TCIE (1u << 1)

@@ -35,20 +35,7 @@ const stm32_chip_t stm32_chip = {
             {RCC_APB1ENR1, RCC_APB1ENR1_TIM3EN | RCC_APB1ENR1_USART2EN},
             {DMA1_CSELR, DMA1_CSELR_C6S_C7S_USART2},
         },
-    .usart =
-        {
-            .cr1 = USART2 + USART_CR1,
-            .cr3 = USART2 + USART_CR3,
-            .brr = USART2 + USART_BRR,
-            .status = USART2 + USART_ISR,
-            .clear = USART2 + USART_ICR,
-            .receive = USART2 + USART_RDR,
-            .transmit = USART2 + USART_TDR,
-            .enable = USART_CR1_UE,
-            .divider = PORT_CPU_HZ / PORT_UART_BAUD,
-            .irq = USART2_IRQ,
-            .function = 7, /* STM32L476 data sheet (DS10198), table 17: AF7 of PA2 and PA3 */
-        },
+    .usart = STM32_USART(USART2, USART2_IRQ, PORT_CPU_HZ / PORT_UART_BAUD, 7), /* DS10198, table 17: AF7 of PA2, PA3 */
     .rx = STM32_DMA_CHANNEL(DMA1, 6, DMA1_CHANNEL6_IRQ, STM32_DMA_CHANNEL_RX),
     .tx = STM32_DMA_CHANNEL(DMA1, 7, DMA1_CHANNEL7_IRQ, STM32_DMA_CHANNEL_TX),
 };

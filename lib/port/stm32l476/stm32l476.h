@@ -66,16 +66,6 @@ enum { DMA1_CHANNEL6_IRQ = 16, DMA1_CHANNEL7_IRQ = 17, TIM3_IRQ = 29, USART2_IRQ
 #define DMA1_CSELR (DMA1 + 0xA8u)
 #define DMA1_CSELR_C6S_C7S_USART2 (2u << 20 | 2u << 24)
 
-/* 40.8 USART registers */
-#define USART_CR1 0x00u
-#define USART_CR1_UE (1u << 0)
-#define USART_CR3 0x08u
-#define USART_BRR 0x0Cu
-#define USART_ISR 0x1Cu
-#define USART_ICR 0x20u
-#define USART_RDR 0x24u
-#define USART_TDR 0x28u
-
 /* 49.1 Unique device ID register (96 bits) */
 #define UID 0x1FFF7590u
 

@@ -40,7 +40,7 @@ class Clocks:
     causes: dict[str, int]  # what each kind of reset leaves in it
     sysclk: Callable[[Rcc], int]  # Hz, as the registers say now
     kernel: Callable[[Rcc, str], int]  # Hz that a peripheral counts
-    wait_states: Callable[[int], int]  # that the flash needs at so many Hz of SYSCLK
+    wait_states: Callable[[Rcc], int]  # that the flash needs now
 
 
 @dataclass(frozen=True)

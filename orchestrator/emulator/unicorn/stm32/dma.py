@@ -211,7 +211,7 @@ class StreamDma(Dma):
 
     def configure(self, channel: Channel, control: int) -> str:
         channel.outward, channel.circular = control >> 6 & 3 == 1, bool(control >> 8 & 1)
-        if control & 0x0007FA20 or control >> 6 & 2 or not control >> 10 & 1:
+        if control & 0x0004FA20 or control >> 6 & 2 or not control >> 10 & 1:
             return f"CR is 0x{control:08X}; a UART takes bytes (PSIZE, MSIZE) and an address that only memory counts up"
         if not control >> 20 & 1:
             return "TRBUFF is off, which a UART needs, or the stream may lock (15.5.5)"
@@ -238,3 +238,12 @@ class StreamDma(Dma):
             return
         for channel, shift in zip(self.channels[offset - 8 :][:4], self.SHIFTS, strict=True):
             self.clear(channel, sum(flag for flag, bit in self.flag_bits.items() if value >> shift + bit & 1))
+
+
+class Dmamux(Block):
+    """CCR of each channel: which request it lets through (RM0433 17.6.1)."""
+
+    registers = dict.fromkeys(range(0, 64, 4), 0)
+
+    def written(self, offset: int, value: int, old: int) -> None:
+        self.soc.dma_changed()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .block import Block
+from .chip import Place
 
 MODER, PUPDR, IDR, ODR, BSRR, LCKR, AFRL, AFRH, BRR = 0x00, 0x0C, 0x10, 0x14, 0x18, 0x1C, 0x20, 0x24, 0x28
 OUTPUT, ALTERNATE = 1, 2
@@ -45,3 +46,13 @@ class Gpio(Block):
     def written(self, offset: int, value: int, old: int) -> None:
         if offset in (MODER, AFRL, AFRH) and value != old:
             self.soc.pins_changed()
+
+
+def ports(base: int, register: int, letters: str) -> dict[str, Place]:
+    """The places of ports A, B, …, each with its clock in `register` of RCC; after a reset some pins are the debugger's."""
+    debug = {"A": {MODER: 0xABFFFFFF, PUPDR: 0x64000000}, "B": {MODER: 0xFFFFFEBF, PUPDR: 0x00000100}}
+    numbers = {letter: ord(letter) - ord("A") for letter in letters}
+    return {
+        f"GPIO{letter}": Place(Gpio, base + 0x400 * n, (register, n), facts={"reset": debug.get(letter, {})})
+        for letter, n in numbers.items()
+    }

@@ -83,7 +83,7 @@ class Stm32:
         for block in self.blocks.values():
             block.clocks_changed()
         hz = self.rcc.sysclk()
-        needed = self.chip.clocks.wait_states(hz)
+        needed = self.chip.clocks.wait_states(self.rcc)
         for block in self.blocks.values():
             if isinstance(block, Flash) and block.latency() < needed:
                 said = f"SYSCLK is {hz} Hz with {block.latency()} wait states of the flash; it needs {needed}"

@@ -9,7 +9,7 @@ from ..memory import Memory
 from ..stm32.block import Flash, Plain
 from ..stm32.chip import Chip, Clocks, Place, fill_words
 from ..stm32.dma import ChannelDma
-from ..stm32.gpio import Gpio
+from ..stm32.gpio import ports
 from ..stm32.iwdg import Iwdg
 from ..stm32.rcc import Rcc
 from ..stm32.soc import Stm32
@@ -80,12 +80,8 @@ CLOCKS = Clocks(
     causes={"power": BOR | PIN, "pin": PIN, "soft": SOFT | PIN, "watchdog": WATCHDOG | PIN},
     sysclk=sysclk,
     kernel=kernel,
-    wait_states=lambda hz: max(0, -(-hz // 16_000_000) - 1),  # in Range 1 (3.3.3)
+    wait_states=lambda rcc: max(0, -(-sysclk(rcc) // 16_000_000) - 1),  # in Range 1 (3.3.3)
 )  # fmt: skip
-
-
-def _port(n: int, moder: int = 0xFFFFFFFF, pupdr: int = 0) -> Place:
-    return Place(Gpio, 0x48000000 + 0x400 * n, (AHB2ENR, n), facts={"reset": {0x00: moder, 0x0C: pupdr, 0x2C: 0}})
 
 
 CHIP = Chip(
@@ -101,9 +97,7 @@ CHIP = Chip(
         "TIM3": Place(Timer, 0x40000400, (APB1ENR1, 1), 29),
         "IWDG": Place(Iwdg, 0x40003000),
         "USART2": Place(Usart, 0x40004400, (APB1ENR1, 17), 38),
-        "GPIOA": _port(0, 0xABFFFFFF, 0x64000000),
-        "GPIOB": _port(1, 0xFFFFFEBF, 0x00000100),
-        "GPIOC": _port(2),
+        **ports(0x48000000, AHB2ENR, "ABC"),
     },
     memory_of_dma=[(0x20000000, 0x18000, None), (0x10000000, 0x8000, None), (0x08000000, 0x100000, None)],
     requests={(6, 2): "USART2_RX", (7, 2): "USART2_TX"},  # of DMA1 (11.4.3)
