@@ -83,9 +83,61 @@ L476_WRONG = [
     ("R(0x40021008u) = 1; R(U) = 0; R(U + 0xC) = 16; R(U) = 13;", "SYSCLK is 16000000 Hz, but this emulator runs the CPU at"),
 ]  # fmt: skip
 
+H743 = r"""
+enum { WATCHDOG = 26, SOFT = 24, TIMER_HZ = 200000000, IRQS = 150, IRQ_RX = 11, IRQ_TX = 12, IRQ_TIMER = 29, IRQ_UART = 39, BRR_1M = 100 };
+#define U 0x40004800u
+#define T 0x40000400u
+#define IWDG 0x58004800u
+#define RSR 0x580244D0u
+#define RMVF (1u << 16)
+#define RX_COUNT R(0x40020014u) /* stream 0 */
+#define RX_CONTROL R(0x40020010u)
+#define RX_FLAGS ((R(0x40020000u) >> 5 & 1) | (R(0x40020000u) >> 3 & 2) | (R(0x40020000u) >> 1 & 4)) /* TC, HT, TE */
+#define RX_CLEAR() (R(0x40020008u) = 0x3Du)
+#define CIRCULAR 0x100500u
+#define ONCE 0x100400u
+#define INTERRUPTS 0x18u
+static void wait(uint32_t a, uint32_t bits, uint32_t value);
+static void clocks_on(void) {
+    R(0x5802480Cu) = 2; wait(0x58024804u, 1u << 13, 1u << 13); R(0x58024818u) = 3u << 14; wait(0x58024818u, 1u << 13, 1u << 13);
+    R(0x52002000u) = 0x22; wait(0x52002000u, 15, 2); R(0x58024418u) = 0x48; R(0x5802441Cu) = 0x440; R(0x58024420u) = 0x40;
+    R(0x58024428u) = 32u << 4; R(0x5802442Cu) = 1u << 2 | 1u << 16; R(0x58024430u) = 399 | 1u << 9;
+    R(0x58024400u) |= 1u << 24; wait(0x58024400u, 1u << 25, 1u << 25); R(0x58024410u) = 3; wait(0x58024410u, 7u << 3, 3u << 3);
+    R(0x580244D8u) |= 1; R(0x580244DCu) |= 1u << 29; R(0x580244E0u) |= 1u << 3; R(0x580244E8u) |= 1u << 1 | 1u << 18;
+}
+static void pins_on(void) { R(0x58020C24u) = 0x77; R(0x58020C00u) = 0xFFFAFFFFu; }
+__attribute__((unused)) static void rx_on(void *to, uint32_t n, uint32_t setting) {
+    R(0x40020800u) = 45; R(0x40020018u) = U + 0x24; R(0x4002001Cu) = V(to); RX_COUNT = n; RX_CONTROL = setting | 1;
+}
+__attribute__((unused)) static void tx_on(const void *from, uint32_t n) {
+    R(0x40020804u) = 46; R(0x40020028u) = 0; R(0x40020008u) = 0x3Du << 6; R(0x40020030u) = U + 0x28;
+    R(0x40020034u) = V(from); R(0x4002002Cu) = n; R(0x40020028u) = 0x100451;
+}
+#define TX_CLEAR() (R(0x40020008u) = 0x3Du << 6)
+"""
+
+M7_GCC = "-mcpu=cortex-m7 -mthumb -mfloat-abi=hard -mfpu=fpv5-sp-d16"
+M7_ZIG = "-target thumb-freestanding-eabihf -mcpu=cortex_m7+fp_armv8d16sp"
+H743_WRONG = [
+    ("R(0x580244E0u) = 0; R(0x58020C18u) = 1;", "write of GPIOD, whose clock is off: RCC+0x0E0 bit 3"),
+    ("R(0x580244DCu) = 0; rx_on((void *)0x30000000, 8, ONCE);", "8 bytes, is in memory whose clock is off"),
+    ("rx_on((void *)0x20000000, 8, ONCE);", "0x20000000, 8 bytes, is in no memory that it reaches"),
+    ("R(0xE000ED14u) |= 1u << 16; rx_on((void *)0x30000000, 8, ONCE);", "that the data cache keeps a copy of"),
+    ("rx_on((void *)0x30000000, 8, ONCE & ~(1u << 20));", "TRBUFF is off"),
+    ("R(0x52002000u) = 0x21; R(0x58024418u) = 0x48;", "SYSCLK is 400000000 Hz with 1 wait states of the flash; it needs 2"),
+    ("R(0x58020C24u) = 0x70; put(\"x\");", "USART3_TX is not connected: PD8 has alternate function 0, and it takes 7"),
+]  # fmt: skip
+
 CHIPS = {
     "stm32l476": Chip(
         Target("stm32l476", flash="0x08000000", top="0x20018000"), L476, L476_WRONG, 80, (0x0C000600, 0x14000000)
+    ),
+    "stm32h743": Chip(
+        Target("stm32h743", M7_GCC, M7_ZIG, "0x08000000", "0x24080000", "0x24000000"),
+        H743,
+        H743_WRONG,
+        400,
+        (0x00FA0000, 0x01420000),
     ),
 }
 
