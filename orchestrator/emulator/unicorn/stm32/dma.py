@@ -107,12 +107,15 @@ class Dma(Block):
     def line_of(self, channel: Channel) -> None:
         """The interrupt of a channel, which it may share with others."""
         irq = self.irqs[channel.n - self.first]
-        shared = (c for c, number in zip(self.channels, self.irqs, strict=True) if number == irq)
-        self.soc.core.set_line(irq, any(c.flags & c.wanted for c in shared))
+        level = channel.flags & channel.wanted
+        if not level and self.irqs.count(irq) > 1:
+            level = any(c.flags & c.wanted for c, n in zip(self.channels, self.irqs, strict=True) if n == irq)
+        self.soc.core.set_line(irq, bool(level))
 
     def clear(self, channel: Channel, flags: int) -> None:
-        channel.flags &= ~flags
-        self.line_of(channel)
+        if channel.flags & flags:
+            channel.flags &= ~flags
+            self.line_of(channel)
 
     def read_word(self, offset: int) -> int:
         place = self.locate(offset)
@@ -183,8 +186,9 @@ class ChannelDma(Dma):
             return 0 if offset == self.IFCR else super().read_word(offset)
         value = 0
         for channel in self.channels:
-            bits = sum(1 << bit for flag, bit in self.flag_bits.items() if channel.flags & flag)
-            value |= (bits | bool(bits)) << (4 * (channel.n - 1))
+            if channel.flags:
+                bits = sum(1 << bit for flag, bit in self.flag_bits.items() if channel.flags & flag)
+                value |= (bits | 1) << (4 * (channel.n - 1))
         return value
 
     def write_word(self, offset: int, value: int) -> None:
@@ -193,6 +197,8 @@ class ChannelDma(Dma):
             return
         for channel in self.channels:
             bits = value >> (4 * (channel.n - 1)) & 0xF
+            if not bits:
+                continue
             every = HALF | COMPLETE | ERROR
             self.clear(channel, every if bits & 1 else sum(f for f, bit in self.flag_bits.items() if bits >> bit & 1))
 
