@@ -1,4 +1,4 @@
-"""What the emulator's own tests run: small firmware for the nRF52840, its compiler, and one run of it.
+"""What the emulators' own tests run: small firmware, its compiler, and one run of it. The nRF52840's is here too.
 
 The registers are written as numbers from the Product Specification, so that this shares nothing with lib/port.
 """
@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,22 +19,18 @@ LINKER_SCRIPT = """
 ENTRY(start)
 SECTIONS {
   /DISCARD/ : { *(.ARM.exidx*) }
-  .text 0x0 : { KEEP(*(.vectors)) *(.text*) *(.rodata*) . = ALIGN(4); data_image = .; }
-  .data 0x20000000 : AT(data_image) { data_start = .; *(.data*) . = ALIGN(4); data_end = .; }
+  .text %(flash)s : { KEEP(*(.vectors)) *(.text*) *(.rodata*) . = ALIGN(4); data_image = .; }
+  .data %(ram)s : AT(data_image) { data_start = .; *(.data*) . = ALIGN(4); data_end = .; }
   .bss (NOLOAD) : { bss_start = .; *(.bss*) *(COMMON) . = ALIGN(4); bss_end = .; }
-  __stack_limit = 0x2003F800; __stack_top = 0x20040000;
+  __stack_limit = %(top)s - 2048; __stack_top = %(top)s;
 }
 """
 
-COMMON = r"""
+# What no chip has of its own.
+CORE = r"""
 #include <stdint.h>
 #define R(a) (*(volatile uint32_t *)(uintptr_t)(a))
-#define U 0x40002000u
-#define WDT 0x40010000u
-#define RTC 0x4000B000u
-#define T1 0x40009000u
-#define PPI 0x4001F000u
-#define RESETREAS 0x40000400u
+#define V(f) (uintptr_t)(f)
 #define wfi() __asm volatile("wfi" ::: "memory")
 extern uint32_t data_image, data_start, data_end, bss_start, bss_end, __stack_top;
 int main(void);
@@ -45,10 +42,30 @@ void start(void) {
     for (;;) wfi();
 }
 void hard(void) __attribute__((weak));
+static void put(const char *s);
+__attribute__((unused)) static void hex(uint32_t v) {
+    char b[10];
+    for (int i = 0; i < 8; i++) { uint32_t d = v >> (28 - 4 * i) & 15; b[i] = (char)(d < 10 ? '0' + d : 'A' + d - 10); }
+    b[8] = '\n'; b[9] = 0; put(b);
+}
+__attribute__((unused)) static void irq_on(uint32_t n, uint32_t priority) {
+    *(volatile uint8_t *)(uintptr_t)(0xE000E400u + n) = (uint8_t)(priority << 5); R(0xE000E100u + 4 * (n / 32)) = 1u << (n % 32);
+}
+__attribute__((unused)) static void pend(uint32_t n) { R(0xE000E200u) = 1u << n; __asm volatile("dsb\n isb" ::: "memory"); }
+"""
+
+COMMON = (
+    CORE
+    + r"""
+#define U 0x40002000u
+#define WDT 0x40010000u
+#define RTC 0x4000B000u
+#define T1 0x40009000u
+#define PPI 0x4001F000u
+#define RESETREAS 0x40000400u
 void svc(void) __attribute__((weak)); void pendsv(void) __attribute__((weak)); void systick(void) __attribute__((weak));
 void irq_power(void) __attribute__((weak)); void irq_uart(void) __attribute__((weak)); void irq_rtc(void) __attribute__((weak));
 void irq_a(void) __attribute__((weak)); void irq_b(void) __attribute__((weak)); void irq_c(void) __attribute__((weak));
-#define V(f) (uintptr_t)(f)
 __attribute__((section(".vectors"), used)) const uintptr_t vectors[64] = {
     V(&__stack_top), V(start), 0, V(hard), [11] = V(svc), [14] = V(pendsv), [15] = V(systick), [16] = V(irq_power),
     [16 + 2] = V(irq_uart),
@@ -63,15 +80,6 @@ static void put(const char *s) {
     R(U + 0x120) = 0; R(U + 0x544) = V(put_buffer); R(U + 0x548) = n; R(U + 8) = 1;
     while (!R(U + 0x120)) {}
 }
-static void hex(uint32_t v) {
-    char b[10];
-    for (int i = 0; i < 8; i++) { uint32_t d = v >> (28 - 4 * i) & 15; b[i] = (char)(d < 10 ? '0' + d : 'A' + d - 10); }
-    b[8] = '\n'; b[9] = 0; put(b);
-}
-static void irq_on(uint32_t n, uint32_t priority) {
-    *(volatile uint8_t *)(uintptr_t)(0xE000E400u + n) = (uint8_t)(priority << 5); R(0xE000E100u + 4 * (n / 32)) = 1u << (n % 32);
-}
-static void pend(uint32_t n) { R(0xE000E200u) = 1u << n; __asm volatile("dsb\n isb" ::: "memory"); }
 static void sleep_ticks(uint32_t ticks) { /* in 32768ths of a second, on RTC0, by its event */
     R(0x40000008u) = 1; while (!R(0x40000104u)) {}
     R(RTC + 0x140) = 0; R(RTC + 0x344) = R(RTC + 0x304) = 1u << 16; R(RTC + 8) = 1; R(RTC + 0x540) = ticks; R(RTC) = 1;
@@ -80,6 +88,7 @@ static void sleep_ticks(uint32_t ticks) { /* in 32768ths of a second, on RTC0, b
     R(RTC + 0x140) = 0; R(0xE000E280u) = 1u << 11;
 }
 """
+)
 
 ECHO = r"""
 enum { N = 64, K = 64 };
@@ -111,16 +120,29 @@ int main(void) {
 }
 """
 
-FAULTS = (
-    COMMON
-    + r"""
+REPORT_FAULTS = r"""
 __attribute__((used)) void report(const uint32_t *frame) {
     put("fault\n"); hex(R(0xE000ED28u)); hex(R(0xE000ED2Cu)); hex(R(0xE000ED38u)); hex(frame[6]);
     R(0xE000ED28u) = 0xFFFFFFFF; for (;;) wfi();
 }
 __attribute__((naked)) void hard(void) { __asm volatile("mov r0, sp\n b report"); }
 """
-)
+FAULTS = COMMON + REPORT_FAULTS
+
+
+@dataclass(frozen=True)
+class Target:
+    """A board that small firmware is built for: its compilers' flags, and where flash and RAM begin and RAM ends."""
+
+    board: str = "nrf52840"
+    gcc: str = "-mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16"
+    zig: str = "-target thumb-freestanding-eabihf -mcpu=cortex_m4+vfp4d16sp"
+    flash: str = "0x0"
+    top: str = "0x20040000"
+    ram: str = "0x20000000"
+
+
+NRF52840 = Target()
 
 
 class Run:
@@ -136,18 +158,16 @@ class Run:
 class Firmware:
     """Compiles C into ELF files, once for each source."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, target=NRF52840):
         self._folder = folder
         self._built = {}
-        (folder / "link.ld").write_text(LINKER_SCRIPT)
+        (folder / "link.ld").write_text(LINKER_SCRIPT % vars(target))
         gcc = shutil.which("arm-none-eabi-gcc")
         if gcc and not os.environ.get("FIELDMOUSE_ZIG"):
-            cpu = ["-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"]
-            self._compiler = [gcc, *cpu, "-nostdlib", "-nostartfiles"]
+            self._compiler = [gcc, *target.gcc.split(), "-nostdlib", "-nostartfiles"]
         else:
-            cpu = ["-target", "thumb-freestanding-eabihf", "-mcpu=cortex_m4+vfp4d16sp"]
             options = ["-fno-sanitize=undefined", "-Wl,--entry=start", "-g"]
-            self._compiler = [sys.executable, "-m", "ziglang", "cc", *cpu, *options]
+            self._compiler = [sys.executable, "-m", "ziglang", "cc", *target.zig.split(), *options]
 
     def build(self, source, common=COMMON):
         key = common + source
@@ -162,15 +182,15 @@ class Firmware:
         return self._built[key]
 
 
-def command(elf, *options):
+def command(elf, *options, board="nrf52840"):
     """The emulator as `emu://` starts it."""
-    return [sys.executable, "-m", "orchestrator.emulator.unicorn", "--board", "nrf52840", str(elf), *options]
+    return [sys.executable, "-m", "orchestrator.emulator.unicorn", "--board", board, str(elf), *options]
 
 
-def run(elf, folder, data, options, limit_s=60):
+def run(elf, folder, data, options, board="nrf52840", limit_s=60):
     """Boots an image with `data` as all its input, until it has nothing more to do."""
     counts = folder / "counts.json"
-    line = command(elf, "--counts", str(counts), *options)
+    line = command(elf, "--counts", str(counts), *options, board=board)
     result = subprocess.run(line, input=data, capture_output=True, cwd=ROOT, timeout=limit_s)
     assert result.returncode == 0, result.stderr.decode()
     return Run(result, json.loads(counts.read_text()))

@@ -10,6 +10,7 @@
 #define REG32(address) (*(volatile uint32_t *)(uintptr_t)(address))
 
 /* B3.2 System control block */
+#define SCB_VTOR REG32(0xE000ED08)
 #define SCB_AIRCR REG32(0xE000ED0C)
 #define SCB_AIRCR_VECTKEY 0x05FA0000u
 #define SCB_AIRCR_SYSRESETREQ (1u << 2)
@@ -30,6 +31,17 @@
 #define DWT_CTRL REG32(0xE0001000)
 #define DWT_CTRL_CYCCNTENA (1u << 0)
 #define DWT_CYCCNT REG32(0xE0001004)
+#define DWT_LAR REG32(0xE0001FB0) /* the Cortex-M7's lock (DDI 0489, 12.2); others ignore it */
+#define DWT_LAR_UNLOCK 0xC5ACCE55u
+
+/* The cycle counter of an ARMv7-M core: CPU cycles while the CPU runs; it stands still in sleep. */
+static inline void cortex_m_start_cycles(void)
+{
+    CORE_DEMCR |= CORE_DEMCR_TRCENA;
+    DWT_LAR = DWT_LAR_UNLOCK;
+    DWT_CYCCNT = 0;
+    DWT_CTRL |= DWT_CTRL_CYCCNTENA;
+}
 
 static inline void cortex_m_enable_irq(unsigned irq) { NVIC_ISER(irq / 32u) = 1u << (irq % 32u); }
 
@@ -70,5 +82,26 @@ extern uint32_t __stack_top[];
 void Reset_Handler(void);
 void cortex_m_fault_handler(void);
 void cortex_m_unexpected(void);
+
+typedef void (*cortex_m_vector_t)(void);
+
+typedef struct {
+    uint32_t *stack_top;
+    cortex_m_vector_t exception[15]; /* B1.5.2, from number 1 on */
+} cortex_m_vectors_t;
+
+/* For a table in which SVCall, PendSV, SysTick and the debug monitor are not used. */
+#define CORTEX_M_VECTORS                                                                                               \
+    {                                                                                                                  \
+        .stack_top = __stack_top,                                                                                      \
+        .exception = {Reset_Handler,                                                                                   \
+                      cortex_m_fault_handler, /* NMI */                                                                \
+                      cortex_m_fault_handler, /* HardFault */                                                          \
+                      cortex_m_fault_handler, /* MemManage */                                                          \
+                      cortex_m_fault_handler, /* BusFault */                                                           \
+                      cortex_m_fault_handler, /* UsageFault */                                                         \
+                      0, 0, 0, 0, cortex_m_unexpected, cortex_m_unexpected, 0, cortex_m_unexpected,                    \
+                      cortex_m_unexpected},                                                                            \
+    }
 
 #endif

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import ctypes
 import struct
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import unicorn
@@ -32,6 +32,7 @@ from .faults import (
     bad_access,
 )
 from .memory import Memory
+from .mpu import Mpu
 from .registers import Register, RegisterSet
 
 UNTIL = 0xFFFFFFFE  # no instruction is ever there, so only limits end a run
@@ -49,6 +50,11 @@ class Features:
     priority_bits: int
     fpu: bool
     systick_in_sleep: bool
+    vectors: int = 0  # where a reset finds its vector table
+    lockup_resets: bool = True  # or the CPU stands still until something else resets it
+    registers: Mapping[int, int] = field(
+        default_factory=dict
+    )  # of the System Control Space, that only tell what the core is
 
 
 class CortexM:
@@ -66,6 +72,7 @@ class CortexM:
         self.exceptions = 16 + irqs
         self.priority_mask = (0xFF << (8 - priority_bits)) & 0xFF
         self.fpu = fpu
+        self.features = features
         self.status = FaultStatus()
         self._frame = RegisterSet(
             uc, [reg.R0, reg.R1, reg.R2, reg.R3, reg.R12, reg.LR, reg.PC, reg.XPSR, reg.SP, reg.CONTROL]
@@ -89,7 +96,8 @@ class CortexM:
     def reset(self) -> None:
         """Back to what power-on leaves, and on to the reset vector."""
         uc = self.uc
-        self.vtor = 0
+        self.vtor = self.features.vectors
+        self.mpu = Mpu()
         self.pending = 0
         self.enabled = (1 << NMI) | (1 << HARD_FAULT) | (1 << SVCALL) | (1 << 14) | (1 << 15)  # PendSV, SysTick
         self.lines = 0
@@ -112,7 +120,7 @@ class CortexM:
         for n in range(13):
             uc.reg_write(arm.UC_ARM_REG_R0 + n, 0)
         uc.reg_write(reg.LR, 0xFFFFFFFF)
-        stack, start = struct.unpack("<II", uc.mem_read(0, 8))
+        stack, start = struct.unpack("<II", uc.mem_read(self.vtor, 8))
         uc.reg_write(reg.MSP, stack & ~3)
         uc.reg_write(reg.PC, start & ~1)
         self.pc = start & ~1
@@ -369,7 +377,10 @@ class CortexM:
             number = HARD_FAULT
         if number == HARD_FAULT and level <= -1:
             self.report("a fault within a fault: the CPU locks up")
-            self.reset_cause = "lockup"
+            if self.features.lockup_resets:
+                self.reset_cause = "lockup"
+            else:
+                self.sleeping = "off"
             return
         self.enter(number)
 

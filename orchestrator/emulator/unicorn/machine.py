@@ -27,8 +27,10 @@ HANG_PAGE = 0x1FF00000  # where the injected endless loop is; no chip here has m
 
 
 def chips() -> list[str]:
-    """The chips that are emulated here: each is a package beside this file, whose constants are its data sheet."""
-    return sorted(path.parent.name for path in Path(__file__).parent.glob("*/__init__.py"))
+    """The chips that are emulated here: each is a package beside this file, whose constants are its data sheet. One
+    without a SOC holds what chips share."""
+    names = sorted(path.parent.name for path in Path(__file__).parent.glob("*/__init__.py"))
+    return [name for name in names if hasattr(import_module(f"{__package__}.{name}"), "SOC")]
 
 
 class Machine:
@@ -53,6 +55,8 @@ class Machine:
         self.memory = Memory(self.uc, self.counter)
         for base, size, writable in data.MEMORY.values():
             self.memory.add(base, size, writable)
+        for base, region in getattr(data, "ALIASES", {}).items():
+            self.memory.alias(base, data.MEMORY[region][0])
         data.fill_factory(self.memory)
         self._program(image, data.PROGRAMMABLE)
         self.bus = Bus(self.uc)

@@ -42,6 +42,14 @@ class Memory:
         view = memoryview(backing).cast("B")[start : start + size]
         self._regions.append(_Region(base, size, view, backing))
 
+    def alias(self, base: int, region: int) -> None:
+        """Lets the CPU see the memory that starts at `region` at another address too."""
+        found = next(r for r in self._regions if r.base == region)
+        pointer = ctypes.addressof(ctypes.c_char.from_buffer(found.view))
+        self._uc.mem_map_ptr(base, found.size, unicorn.UC_PROT_READ | unicorn.UC_PROT_EXEC, pointer)
+        self._counter.add_region(base, found.size, pointer, False)
+        self._regions.append(_Region(base, found.size, found.view, found.backing))
+
     def at(self, address: int, size: int) -> memoryview | None:
         """These bytes themselves; None when no memory holds them all."""
         for region in self._regions:

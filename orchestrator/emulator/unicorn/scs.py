@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from . import mpu
 from .clock import NEVER, Clock
 from .cortexm import CortexM
 from .faults import BUS_FAULT, MEM_MANAGE, USAGE_FAULT
@@ -88,6 +89,7 @@ class SystemControl:
         self._core = core
         self._clock = clock
         self._report = report
+        self._fixed = {**FIXED, **core.features.registers}
         self.systick = SysTick(clock, core, systick_in_sleep)
         clock.add(self.systick)
         self.reset()
@@ -182,7 +184,7 @@ class SystemControl:
         }  # fmt: skip
         if offset in values:
             return values[offset]
-        return FIXED.get(offset, self._plain.get(offset, 0))
+        return self._fixed.get(offset, self._plain.get(offset, 0))
 
     def _write_word(self, offset: int, value: int) -> None:
         core = self._core
@@ -209,6 +211,7 @@ class SystemControl:
             core.send_event_on_pend = bool(value & 16)
         elif offset == 0xD14:
             self._plain[offset] = value
+            core.mpu.data_cache = bool(value >> 16 & 1)
             for bit, name in CCR_TRAPS.items():
                 if value >> bit & 1:
                     self._report(f"CCR.{name} was set; this emulator does not trap it")
@@ -226,8 +229,10 @@ class SystemControl:
         elif offset == 0xD88:
             self._plain[offset] = value
             core.fpu_on = value >> 20 & 0xF in (5, 0xF)
-        elif offset not in FIXED:
+        elif offset not in self._fixed:
             self._plain[offset] = value
+            if mpu.CTRL <= offset <= mpu.RASR:
+                core.mpu.write(offset, value)
 
     def _write_nvic(self, bank: int, bits: int) -> None:
         core = self._core

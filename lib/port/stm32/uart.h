@@ -1,0 +1,44 @@
+/* The two halves of the STM32-family UART: its rings (uart.c), and what moves bytes (uart_dma.c or uart_irq.c). */
+#ifndef STM32_UART_H
+#define STM32_UART_H
+
+#include "stm32.h"
+
+enum { UART_RX_BYTES = PORT_UART_RX_BYTES, UART_TX_BYTES = PORT_UART_TX_BYTES };
+
+/* Positions count bytes since port_init() and wrap at 2^32; the rings' sizes are powers of two, which divide that. */
+typedef struct {
+    uint32_t rx_taken;          /* end of what the main loop took */
+    volatile uint32_t rx_base;  /* bytes received; by DMA: in whole turns of the ring */
+    volatile uint32_t tx_head;  /* end of what was queued */
+    volatile uint32_t tx_tail;  /* end of what was handed to the transmitter */
+    volatile uint32_t tx_busy;  /* bytes that the DMA is sending from tx_tail */
+    volatile uint32_t faults;
+} uart_t;
+
+extern uart_t stm32_uart;
+extern uint8_t stm32_rx_ring[UART_RX_BYTES];
+extern uint8_t stm32_tx_ring[UART_TX_BYTES];
+
+/* Clears errors and IDLE. The older USART wants a read of the status, which has been done, and one of the data. */
+static inline void uart_clear(uint32_t flags)
+{
+    if (stm32_chip.usart.clear != 0) {
+        REG32(stm32_chip.usart.clear) = flags;
+    } else {
+        (void)REG32(stm32_chip.usart.receive);
+    }
+}
+
+/* -- what each of the two ways has ------------------------------------------------------------------------------- */
+
+/* Switches the receiver and the transmitter on; their pins and rate are set. */
+void uart_start(void);
+
+/* With interrupts masked: the end of what has been received. */
+uint32_t uart_received(void);
+
+/* With interrupts masked: more was queued. */
+void uart_queued(void);
+
+#endif
