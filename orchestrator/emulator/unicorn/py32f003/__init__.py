@@ -111,7 +111,7 @@ CHIP = Chip(
         "TIM3": Place(Timer, 0x40000400, (APBENR1, 1), 16),
         "IWDG": Place(Iwdg, 0x40003000),
         "USART1": Place(OldUsart, 0x40013800, (APBENR2, 14), 27),
-        "GPIOA": Place(Gpio, 0x50000000, (IOPENR, 0), facts={"reset": {0x00: 0xEBFFFFFF, 0x0C: 0x24000000}}),  # PA13, PA14: SWD
+        "GPIOA": Place(Gpio, 0x50000000, (IOPENR, 0), facts={"reset": {0x00: 0xEBFFFFFF, 0x0C: 0x24000000}}),  # SWD
         "GPIOB": Place(Gpio, 0x50000400, (IOPENR, 1)),
         "GPIOF": Place(Gpio, 0x50001400, (IOPENR, 5)),
     },
