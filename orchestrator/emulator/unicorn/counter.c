@@ -75,7 +75,8 @@ static uint32_t block_length(const counter_t *self, uint64_t address, uint32_t b
     return bytes / 2;
 }
 
-static int must_stop(counter_t *self, void *uc) {
+/* A call would cost as much as all that it does. */
+__attribute__((always_inline)) static inline int must_stop(counter_t *self, void *uc) {
     int stop = self->count >= self->limit;
     if (self->watch && !stop) {
         stop = mask_now(self, uc, REG_PRIMASK) != self->primask || mask_now(self, uc, REG_BASEPRI) != self->basepri ||
