@@ -18,7 +18,7 @@ ZIG = ROOT / ".fieldmouse" / "cache" / "zig"
 LINKER_SCRIPT = """
 ENTRY(start)
 SECTIONS {
-  /DISCARD/ : { *(.ARM.exidx*) }
+  /DISCARD/ : { *(.ARM.exidx*) *(.ARM.extab*) }
   .text %(flash)s : { KEEP(*(.vectors)) *(.text*) *(.rodata*) . = ALIGN(4); data_image = .; }
   .data %(ram)s : AT(data_image) { data_start = .; *(.data*) . = ALIGN(4); data_end = .; }
   .bss (NOLOAD) : { bss_start = .; *(.bss*) *(COMMON) . = ALIGN(4); bss_end = .; }

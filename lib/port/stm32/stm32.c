@@ -64,6 +64,9 @@ static void start_watchdog(void)
 {
     uint32_t iwdg = stm32_chip.iwdg;
     uint32_t counts = (uint32_t)(PORT_WATCHDOG_MS * (uint64_t)stm32_chip.lsi_hz / (1000u * IWDG_DIVIDER)) - 1u;
+    if (stm32_chip.lsi_on.address != 0) {
+        REG32(stm32_chip.lsi_on.address) |= stm32_chip.lsi_on.bits;
+    }
     REG32(iwdg + IWDG_KR) = IWDG_KR_START;
     REG32(iwdg + IWDG_KR) = IWDG_KR_UNLOCK;
     REG32(iwdg + IWDG_PR) = IWDG_PR_64;
@@ -114,6 +117,7 @@ void port_watchdog_feed(void) { REG32(stm32_chip.iwdg + IWDG_KR) = IWDG_KR_RELOA
  * sleep at once. Which interrupt a byte causes, and when, is the UART's business (uart_dma.c, uart_irq.c). */
 void port_sleep(void)
 {
+    stm32_uart_send();
     cortex_m_mask();
     if (!stm32_uart_has_byte()) {
         stm32_doze(PORT_WATCHDOG_MS / 2 * (STM32_TICK_HZ / 1000));

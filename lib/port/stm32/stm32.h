@@ -151,6 +151,7 @@ typedef struct {
     uint32_t gpio; /* port A's base; each further port is 0x400 on */
     uint32_t iwdg;
     uint32_t lsi_hz; /* what IWDG counts */
+    stm32_set_t lsi_on; /* where starting IWDG is not said to start LSI too; else zeros */
     uint32_t timer; /* a general-purpose timer's base */
     uint32_t timer_hz; /* its kernel clock: at most 655 360 000, and a multiple of STM32_TICK_HZ */
     uint32_t unique_id; /* where its 96 bits are; the first 64 are told */
@@ -202,6 +203,8 @@ void stm32_time_init(void);
 void stm32_doze(uint32_t ticks);
 
 void stm32_uart_init(void);
+/* Sends whatever is queued. */
+void stm32_uart_send(void);
 /* With interrupts masked. */
 bool stm32_uart_has_byte(void);
 

@@ -88,16 +88,26 @@ void port_uart_write(const uint8_t *from, size_t n)
         }
         from += part;
         n -= part;
-        cortex_m_mask();
         stm32_uart.tx_head = head;
-        uart_queued();
-        cortex_m_unmask();
+        if (from[-1] == '\n' || head - stm32_uart.tx_tail >= UART_TX_BYTES / 2) {
+            stm32_uart_send();
+        }
     }
+}
+
+/* A report comes in pieces of a few bytes, and a CPU that makes them more slowly than the line takes them would begin a
+ * transfer, and serve its interrupt, for each. So sending begins with a line's end, with half a ring, or before a sleep. */
+void stm32_uart_send(void)
+{
+    cortex_m_mask();
+    uart_queued();
+    cortex_m_unmask();
 }
 
 /* When the ring is empty, up to two bytes are still in the transmitter: TC tells that they have left (40.5.2, 48.5.5). */
 void port_uart_flush(void)
 {
+    stm32_uart_send();
     while (stm32_uart.tx_head != stm32_uart.tx_tail) {
         cortex_m_mask();
         if (stm32_uart.tx_head != stm32_uart.tx_tail) {

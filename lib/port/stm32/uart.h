@@ -20,12 +20,14 @@ extern uart_t stm32_uart;
 extern uint8_t stm32_rx_ring[UART_RX_BYTES];
 extern uint8_t stm32_tx_ring[UART_TX_BYTES];
 
-/* Clears errors and IDLE. The older USART wants a read of the status, which has been done, and one of the data. */
+/* Clears errors and IDLE. The older USART wants a read of the status and then one of the data, which must not be a byte that
+ * DMA has not taken yet: one that waits is left to DMA, whose read clears as well. The next cannot have come between the two
+ * reads, unless this handler came a whole byte's time late. */
 static inline void uart_clear(uint32_t flags)
 {
     if (stm32_chip.usart.clear != 0) {
         REG32(stm32_chip.usart.clear) = flags;
-    } else {
+    } else if (flags != 0 && (REG32(stm32_chip.usart.status) & USART_ISR_RXNE) == 0) {
         (void)REG32(stm32_chip.usart.receive);
     }
 }

@@ -39,12 +39,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--counts", type=Path, help="write figures of the run to this JSON file, while it runs and at its end"
     )
-    parser.add_argument(
-        "--count", choices=["instructions"], default="instructions", help="what the CPU's counters advance by"
-    )
     parser.add_argument("--inject", action="append", default=[], metavar="SPEC", help=Injections.add.__doc__)
+    parser.add_argument("--slow", action="store_true", help="count in Python, as where there is no C compiler")
     parser.add_argument(
-        "--slow", action="store_true", help="count instructions in Python, as where there is no C compiler"
+        "--count", choices=["instructions", "cycles"], default="instructions", help="what the CPU's clock goes by"
     )
     options = parser.parse_args(arguments)
     injections = Injections()
@@ -59,6 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
             injections,
             row.get("defines"),
             native=not options.slow,
+            cycles=options.count == "cycles",
         )
     except (ImageError, InjectionError) as error:
         print(f"emulator: {error}", file=sys.stderr)

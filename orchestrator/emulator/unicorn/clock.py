@@ -1,4 +1,5 @@
-"""Virtual time: one executed instruction is one CPU cycle; sleep adds cycles in which nothing executes."""
+"""Virtual time: an executed instruction is one CPU cycle, or as many as it takes where cycles are counted; sleep adds
+cycles in which nothing executes."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """A Cortex-M core on Unicorn: exceptions, priorities, faults and sleep, which Unicorn leaves to its user.
 
-Section names are those of the ARMv7-M Architecture Reference Manual (DDI 0403E). Simplifications: tail-chained
+Section names are those of the ARMv7-M Architecture Reference Manual (DDI 0403E); what ARMv6-M has in other ways is data,
+in features.py. Simplifications: tail-chained
 exceptions unstack and stack again; the floating-point frame is stacked at once where hardware may do it lazily (the
 same bytes at the same place, only earlier); a faulting store is precise, as with ACTLR.DISDEFWBUF set.
 """
@@ -9,8 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import struct
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
 import unicorn
@@ -20,6 +20,7 @@ from unicorn.unicorn_py3.unicorn import uclib
 from . import registers as reg
 from .bus import Bus
 from .counter import Counter
+from .cycles import ENTRY, RETURN
 from .faults import (
     BUS_FAULT,
     HARD_FAULT,
@@ -31,6 +32,7 @@ from .faults import (
     FaultStatus,
     bad_access,
 )
+from .features import Features
 from .memory import Memory
 from .mpu import Mpu
 from .registers import Register, RegisterSet
@@ -38,23 +40,8 @@ from .registers import Register, RegisterSet
 UNTIL = 0xFFFFFFFE  # no instruction is ever there, so only limits end a run
 THUMB = 1 << 24
 FPCA, SPSEL = 4, 2
-WFE, SEV = b"\x20\xbf", b"\x40\xbf"
-TRAP_SVC, TRAP_PREFETCH, TRAP_BKPT, TRAP_EXIT, TRAP_INVSTATE = 2, 3, 7, 8, 18
-
-
-@dataclass(frozen=True)
-class Features:
-    """What a chip's maker chose of the core."""
-
-    irqs: int
-    priority_bits: int
-    fpu: bool
-    systick_in_sleep: bool
-    vectors: int = 0  # where a reset finds its vector table
-    lockup_resets: bool = True  # or the CPU stands still until something else resets it
-    registers: Mapping[int, int] = field(
-        default_factory=dict
-    )  # of the System Control Space, that only tell what the core is
+WFE, SEV = 0xBF20, 0xBF40
+TRAP_SVC, TRAP_PREFETCH, TRAP_ABORT, TRAP_BKPT, TRAP_EXIT, TRAP_INVSTATE = 2, 3, 4, 7, 8, 18
 
 
 class CortexM:
@@ -66,13 +53,12 @@ class CortexM:
         self.uc = uc
         self._bus = bus
         self._memory = memory
-        irqs, priority_bits, fpu = features.irqs, features.priority_bits, features.fpu
+        self.features = features
         self.counter = counter
         self.report = report
-        self.exceptions = 16 + irqs
-        self.priority_mask = (0xFF << (8 - priority_bits)) & 0xFF
-        self.fpu = fpu
-        self.features = features
+        self.exceptions = 16 + features.irqs
+        self.priority_mask = (0xFF << (8 - features.priority_bits)) & 0xFF
+        self.fpu = features.fpu
         self.status = FaultStatus()
         self._frame = RegisterSet(
             uc, [reg.R0, reg.R1, reg.R2, reg.R3, reg.R12, reg.LR, reg.PC, reg.XPSR, reg.SP, reg.CONTROL]
@@ -166,7 +152,7 @@ class CortexM:
         pc = self.pc
         if trap == TRAP_SVC:
             return "svc"
-        if pc >= 0xFFFFFFE0 and self.active and trap in (TRAP_PREFETCH, TRAP_EXIT):
+        if self._returns() and trap in (TRAP_PREFETCH, TRAP_EXIT):
             return "return"
         if trap == TRAP_BKPT:
             fault = Fault(HARD_FAULT, 0, None, "a breakpoint with no debugger", debug=True)
@@ -178,11 +164,20 @@ class CortexM:
         elif trap == TRAP_INVSTATE:
             fault = Fault(USAGE_FAULT, 1 << 17, None, "jump to an address without the Thumb bit")
         else:
-            fault = Fault(USAGE_FAULT, 1 << 24, None, f"unaligned or impossible access (trap {trap})")
+            what = "unaligned access" if trap == TRAP_ABORT else f"impossible access (trap {trap})"
+            fault = Fault(USAGE_FAULT, 1 << 24, None, what)
         self.take_fault(fault)
         return "fault"
 
+    def _returns(self) -> bool:
+        """A handler jumped to an EXC_RETURN value."""
+        return self.pc >= 0xFFFFFFE0 and bool(self.active)
+
     def _failed(self, error: int) -> str:
+        if (
+            self._returns()
+        ):  # Unicorn traps this jump on an ARMv7-M core, and tries to fetch from there on an ARMv6-M one
+            return "return"
         if self._bad_access:
             access, address = self._bad_access
             self.take_fault(bad_access(access, address))
@@ -191,7 +186,7 @@ class CortexM:
             self.take_fault(Fault(USAGE_FAULT, 1 << 17, None, "jump to an address without the Thumb bit"))
             return "fault"
         if error == unicorn.UC_ERR_INSN_INVALID:
-            if bytes(self.uc.mem_read(self.pc - 2, 2)) == WFE:
+            if self._halfword(self.pc - 2) == WFE:
                 return "wfe"
             self.take_fault(Fault(USAGE_FAULT, 1 << 16, None, "undefined instruction"))
             return "fault"
@@ -212,18 +207,29 @@ class CortexM:
             self._pending_fault = fault
             self.uc.emu_stop()
 
-    def hook_send_event(self, code: list[tuple[int, int]]) -> None:
-        """Unicorn runs SEV as a no-operation, so each halfword of code that could be one is watched."""
+    def _halfword(self, address: int) -> int:
+        return int.from_bytes(self.uc.mem_read(address, 2), "little")
+
+    def watch_code(self, code: list[tuple[int, int]]) -> None:
+        """Hooks each halfword of code that could be an instruction which Unicorn runs in another way than this core:
+        SEV as a no-operation, and IT, CBZ and CBNZ where ARMv6-M has none (A5.2.5)."""
+        blocks = self.features.conditional_blocks
         for start, end in code:
-            data = bytes(self.uc.mem_read(start, end - start))
-            at = data.find(SEV)
-            while at >= 0:
-                if at % 2 == 0:
-                    self.uc.hook_add(unicorn.UC_HOOK_CODE, self._on_send_event, begin=start + at, end=start + at)
-                at = data.find(SEV, at + 1)
+            for address in range(start, end - 1, 2):
+                halfword = self._halfword(address)
+                if halfword == SEV:
+                    self._watch(address, self._on_send_event)
+                elif not blocks and (halfword & 0xF500 == 0xB100 or (halfword >> 8 == 0xBF and halfword & 0xF)):
+                    self._watch(address, self._on_undefined)
+
+    def _watch(self, address: int, callback: Callable[..., None]) -> None:
+        self.uc.hook_add(unicorn.UC_HOOK_CODE, callback, begin=address, end=address)
 
     def _on_send_event(self, *_args: object) -> None:
         self.event = True
+
+    def _on_undefined(self, *_args: object) -> None:
+        self.refuse(Fault(USAGE_FAULT, 1 << 16, None, "undefined instruction"))
 
     # --- pending, priority (B1.5.4) ---
 
@@ -300,6 +306,7 @@ class CortexM:
         *low, pc, xpsr, sp, control = self._frame.read()
         xpsr = xpsr & ~0x3FF & ~(1 << 9) | (self.active[-1] if self.active else 0) | THUMB
         floats = self.fpu and control & FPCA and self.fpccr >> 31
+        self.counter.charge(ENTRY)
         size = 0x68 if floats else 0x20
         pad = sp & 4
         frame = (sp - size) & ~7
@@ -330,6 +337,7 @@ class CortexM:
         """Returns from the exception that runs now; `pc` is the EXC_RETURN value, less its lowest bit."""
         value = self.pc | 1
         number = self.active.pop()
+        self.counter.charge(RETURN)
         if number != NMI and self._masks.read()[2]:
             self.uc.reg_write(reg.FAULTMASK, 0)
         to_handler = value & 0xF == 1

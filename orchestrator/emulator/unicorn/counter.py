@@ -1,4 +1,4 @@
-"""Counts instructions and ends runs at a limit: counter.c when a compiler is there, the same in Python when not."""
+"""Counts instructions, or cycles, and ends runs at a limit: counter.c when a compiler is there, the same in Python when not."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from unicorn import arm_const as arm
 from unicorn.unicorn_py3.unicorn import uclib
 
 from ..compiled import NotCompiledError, compiled
+from .cycles import TAKEN, Cost, cost_of
 
 REGIONS_MAX = 8
 DEVICES = 0x40000000, 0x5FFFFFFF  # the Peripheral region (ARMv7-M ARM, B3.1)
@@ -42,19 +43,12 @@ class Context(ctypes.Structure):
         ("basepri", ctypes.c_uint32),
         ("faultmask", ctypes.c_uint32),
         ("padding", ctypes.c_uint32),
+        ("instructions", ctypes.c_int64),
+        ("conditional", ctypes.c_uint64),
         ("emu_stop", ctypes.c_void_p),
         ("reg_read", ctypes.c_void_p),
         ("region", _Region * REGIONS_MAX),
     ]
-
-
-def instructions_in(code: bytes) -> int:
-    """How many Thumb instructions `code` holds (ARMv7-M ARM, A5.1)."""
-    at = n = 0
-    while at < len(code):
-        at += 4 if code[at + 1] >> 3 >= 0x1D else 2
-        n += 1
-    return n
 
 
 def shared_object() -> Path | None:
@@ -66,16 +60,17 @@ def shared_object() -> Path | None:
 
 
 class Counter:
-    """Hooks every block of one Unicorn engine."""
+    """Hooks every block of one Unicorn engine. What it counts is what time goes by: instructions, or cycles."""
 
-    def __init__(self, uc: Any, native: bool = True) -> None:
+    def __init__(self, uc: Any, native: bool = True, cycles: bool = False) -> None:
         self.uc = uc
+        self.cycles = cycles
         self.context = Context(
             emu_stop=ctypes.cast(uclib.uc_emu_stop, ctypes.c_void_p).value,
             reg_read=ctypes.cast(uclib.uc_reg_read, ctypes.c_void_p).value,
         )
         self._regions = 0
-        self._lengths: dict[tuple[int, int], int] = {}
+        self._costs: dict[tuple[int, int], Cost] = {}
         library = shared_object() if native else None
         self.native = library is not None
         if library is None:
@@ -83,7 +78,8 @@ class Counter:
             uc.hook_add(UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE, self._device, None, *DEVICES)
             return
         self._library = ctypes.CDLL(str(library))
-        self._hook(UC_HOOK_BLOCK, self._library.counter_block, EVERYWHERE)
+        block = self._library.counter_block_cycles if cycles else self._library.counter_block
+        self._hook(UC_HOOK_BLOCK, block, EVERYWHERE)
         self._hook(UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE, self._library.counter_device, DEVICES)
 
     def _hook(self, kind: int, function: Any, bounds: tuple[int, int]) -> None:
@@ -105,12 +101,31 @@ class Counter:
         self.context.region[self._regions] = _Region(base, base + size, pointer, int(writable))
         self._regions += 1
 
+    def instructions(self) -> int:
+        """Instructions begun."""
+        return self.context.instructions if self.cycles else self.context.count
+
+    def charge(self, cycles: int) -> None:
+        """Time that the CPU takes for something that is no instruction."""
+        if self.cycles:
+            self.context.count += cycles
+
+    def _add(self, cost: Cost, sign: int = 1) -> None:
+        if self.cycles:
+            self.context.instructions += sign * cost.instructions
+            self.context.count += sign * cost.cycles
+        else:
+            self.context.count += sign * cost.instructions
+
     def take_back(self, pc: int) -> None:
-        """Uncounts the instructions from `pc` to the end of the block that a fault or a stop cut short."""
+        """Uncounts what lies from `pc` to the end of the block that a fault or a stop cut short."""
         context = self.context
         end = context.block + context.block_bytes
         if context.block <= pc < end:
-            context.count -= instructions_in(self.uc.mem_read(pc, end - pc))
+            self._add(cost_of(self.uc.mem_read(pc, end - pc)), -1)
+        elif context.conditional and pc != end:
+            context.count += TAKEN
+        context.conditional = 0
         context.block_bytes = 0
 
     def _device(self, uc: Any, _access: int, address: int, size: int, _value: int, _user: object) -> None:
@@ -120,6 +135,9 @@ class Counter:
 
     def _block(self, uc: Any, address: int, size: int, _user: object) -> None:
         context = self.context
+        if context.conditional:
+            context.conditional = 0
+            context.count += TAKEN if address != context.block + context.block_bytes else 0
         stop = context.count >= context.limit
         if context.watch and not stop:
             stop = (
@@ -132,12 +150,13 @@ class Counter:
             context.stopped = 1
             uc.emu_stop()
             return
-        n = self._lengths.get((address, size))
-        if n is None:
-            n = instructions_in(uc.mem_read(address, size))
+        cost = self._costs.get((address, size))
+        if cost is None:
+            cost = cost_of(uc.mem_read(address, size))
             region = next((r for r in context.region if r.base <= address < r.end), None)
             if region is not None and not region.writable:
-                self._lengths[address, size] = n
+                self._costs[address, size] = cost
         context.block = address
         context.block_bytes = size
-        context.count += n
+        context.conditional = int(self.cycles and cost.conditional)
+        self._add(cost)

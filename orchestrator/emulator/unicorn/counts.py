@@ -52,7 +52,8 @@ class Counts:
         clock, console = machine.clock, machine.console
         now, executed = clock.now(), clock.executed()
         return {
-            "instructions": executed,
+            "instructions": machine.counter.instructions(),
+            **({"cycles": executed} if machine.counter.cycles else {}),
             "virtual_s": round(now / clock.hz, 6),
             "asleep": round(1 - executed / now, 6) if now else 0.0,
             "resets": dict(self.resets),

@@ -45,13 +45,18 @@ class Machine:
         defines: dict[str, int] | None = None,
         report: Callable[[str], None] | None = None,
         native: bool = True,
+        cycles: bool = False,
     ) -> None:
         data = import_module(f"{__package__}.{chip}")
         self.report = report or (lambda text: print(f"emulator: {text}", file=sys.stderr, flush=True))
         self.uc = unicorn.Uc(
             unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB, getattr(unicorn.arm_const, f"UC_CPU_ARM_{data.CPU_MODEL}")
         )
-        self.counter = Counter(self.uc, native)
+        if cycles and not data.FEATURES.cycle_table:
+            raise ImageError(
+                f"the cycles of {chip}'s instructions are not known here: it has --count=instructions only"
+            )
+        self.counter = Counter(self.uc, native, cycles)
         self.memory = Memory(self.uc, self.counter)
         for base, size, writable in data.MEMORY.values():
             self.memory.add(base, size, writable)
@@ -62,8 +67,8 @@ class Machine:
         self.bus = Bus(self.uc)
         self.clock = Clock(self.counter.context, data.CPU_HZ)
         self.core = CortexM(self.uc, self.counter, self.memory, self.bus, data.FEATURES, self.report)
-        self.core.hook_send_event(image.code)
-        self.scs = SystemControl(self.core, self.clock, data.FEATURES.systick_in_sleep, self.report)
+        self.core.watch_code(image.code)
+        self.scs = SystemControl(self.core, self.clock, self.report)
         self._map_system()
         self.console = console
         self.soc = data.SOC(self.uc, self.bus, self.core, self.clock, console, defines or {}, self.report)

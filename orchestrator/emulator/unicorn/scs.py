@@ -1,4 +1,7 @@
-"""The System Control Space of a Cortex-M: NVIC, SysTick, SCB and the cycle counter (ARMv7-M ARM, B3 and C1.8)."""
+"""The System Control Space of a Cortex-M: NVIC, SysTick, SCB and the cycle counter (ARMv7-M ARM, B3 and C1.8).
+
+Which of it a core has, and in what widths, is in its `Features`.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Callable
 from . import mpu
 from .clock import NEVER, Clock
 from .cortexm import CortexM
-from .faults import BUS_FAULT, MEM_MANAGE, USAGE_FAULT
+from .faults import BUS_FAULT, Fault
 
 SYSTICK, PENDSV = 15, 14
 TRCENA = 1 << 24
@@ -85,19 +88,21 @@ class SysTick:
 class SystemControl:
     """The registers from 0xE000E000, and the DWT's from 0xE0001000."""
 
-    def __init__(self, core: CortexM, clock: Clock, systick_in_sleep: bool, report: Callable[[str], None]) -> None:
+    def __init__(self, core: CortexM, clock: Clock, report: Callable[[str], None]) -> None:
         self._core = core
+        self._features = core.features
         self._clock = clock
         self._report = report
+        self._told: set[tuple[str, int]] = set()
         self._fixed = {**FIXED, **core.features.registers}
-        self.systick = SysTick(clock, core, systick_in_sleep)
+        self.systick = SysTick(clock, core, core.features.systick_in_sleep)
         clock.add(self.systick)
         self.reset()
 
     def reset(self) -> None:
         """As after a reset; the NVIC's part is the core's."""
         self.systick.reset()
-        self._plain: dict[int, int] = {0xD14: 1 << 9}  # CCR.STKALIGN
+        self._plain: dict[int, int] = {0xD14: self._features.ccr}
         self._prigroup = 0
         self._cycles_at = 0
         self._cycles_on = False
@@ -106,6 +111,8 @@ class SystemControl:
 
     def read_dwt(self, offset: int, _size: int) -> int:
         """DWT_CTRL and DWT_CYCCNT; the rest reads 0."""
+        if not self._features.cycle_counter:
+            return 0
         if offset == 0x000:
             return 0x40000000 | int(self._cycles_on)
         if offset == 0x004:
@@ -119,6 +126,8 @@ class SystemControl:
     def write_dwt(self, offset: int, _size: int, value: int) -> None:
         """DWT_CTRL and DWT_CYCCNT."""
         now = self._clock.executed()
+        if not self._features.cycle_counter:
+            return
         if offset == 0x000:
             on = bool(value & 1) and bool(self._plain.get(0xDFC, 0) & TRCENA)
             if on != self._cycles_on:  # while off, `_cycles_at` is the held count itself
@@ -132,12 +141,16 @@ class SystemControl:
     def read(self, offset: int, size: int) -> int:
         """From 0xE000E000 on, in any width."""
         self._clock.sync()
+        if not self._there("read", offset, size):
+            return 0
         word = self._read_word(offset & ~3)
         return word >> (8 * (offset & 3)) & ((1 << (8 * size)) - 1)
 
     def write(self, offset: int, size: int, value: int) -> None:
         """From 0xE000E000 on, in any width."""
         self._clock.sync()
+        if not self._there("write", offset, size):
+            return
         if size < 4:
             shift = 8 * (offset & 3)
             old = 0 if offset & ~3 == 0xD28 else self._read_word(offset & ~3)  # CFSR is cleared by ones
@@ -145,6 +158,19 @@ class SystemControl:
             value = old & ~mask | value << shift & mask
         self._write_word(offset & ~3, value)
         self._core.counter.context.limit = 0  # whatever changed, look again before the next block
+
+    def _there(self, what: str, offset: int, size: int) -> bool:
+        """Whether the core has this register, in this width (ARMv6-M ARM, B3.1: words only, else UNPREDICTABLE)."""
+        if size < 4 and not self._features.narrow_access:
+            where = 0xE000E000 + offset
+            self._core.refuse(Fault(BUS_FAULT, 1 << 9, where, f"{8 * size}-bit {what} of 0x{where:08X}: words only"))
+            return False
+        if offset & ~3 in self._features.present:
+            return True
+        if (what, offset) not in self._told:
+            self._told.add((what, offset))
+            self._report(f"{what} of 0x{0xE000E000 + offset:08X}, a register that this core does not have")
+        return False
 
     def _read_word(self, offset: int) -> int:
         core = self._core
@@ -162,7 +188,7 @@ class SystemControl:
             return sum(max(0, p) << (8 * i) for i, p in enumerate(core.priority[first : first + 4]))
         if offset == 0xD04:
             vectpending = core._best(core.pending & core.enabled) if core.pending & core.enabled else 0
-            return (
+            return self._features.icsr & (
                 (core.active[-1] if core.active else 0)
                 | (1 << 11 if len(core.active) <= 1 else 0)
                 | vectpending << 12
@@ -175,7 +201,7 @@ class SystemControl:
             return 0xFA050000 | self._prigroup << 8
         if offset == 0xD24:
             active = {n: b for n, b in ((4, 0), (5, 1), (6, 3), (11, 7), (14, 10), (15, 11)) if n in core.active}
-            enabled = sum(1 << (16 + n - 4) for n in (4, 5, 6) if core.enabled >> n & 1)
+            enabled = sum(1 << (16 + n - 4) for n in self._features.own_faults if core.enabled >> n & 1)
             return enabled | sum(1 << bit for bit in active.values())
         status = core.status
         values = {
@@ -202,7 +228,7 @@ class SystemControl:
                     core.pend(number)
             core.pending &= ~((value >> 27 & 1) << PENDSV | (value >> 25 & 1) << SYSTICK)
         elif offset == 0xD08:
-            core.vtor = value & 0xFFFFFF80
+            core.vtor = value & self._features.vtor
         elif offset == 0xD0C:
             self._write_aircr(value)
         elif offset == 0xD10:
@@ -210,13 +236,15 @@ class SystemControl:
             core.sleep_on_exit = bool(value & 2)
             core.send_event_on_pend = bool(value & 16)
         elif offset == 0xD14:
+            if not self._features.ccr_writable:
+                return
             self._plain[offset] = value
             core.mpu.data_cache = bool(value >> 16 & 1)
             for bit, name in CCR_TRAPS.items():
                 if value >> bit & 1:
                     self._report(f"CCR.{name} was set; this emulator does not trap it")
         elif offset == 0xD24:
-            for n in (MEM_MANAGE, BUS_FAULT, USAGE_FAULT):
+            for n in self._features.own_faults:
                 core.enabled = core.enabled & ~(1 << n) | (value >> (12 + n) & 1) << n
         elif offset == 0xD28:
             core.status.cfsr &= ~value
@@ -250,8 +278,9 @@ class SystemControl:
         if value >> 16 != 0x05FA:
             self._report(f"write of 0x{value:08X} to AIRCR without its key")
             return
-        self._prigroup = value >> 8 & 7
-        self._core.group_mask = (0xFF << (self._prigroup + 1)) & 0xFF
+        if self._features.priority_groups:
+            self._prigroup = value >> 8 & 7
+            self._core.group_mask = (0xFF << (self._prigroup + 1)) & 0xFF
         if value & 4:
             self._core.reset_cause = "soft"
             self._core.counter.context.limit = 0
