@@ -42,7 +42,7 @@ def test_the_readme_has_the_matrix_of_the_envs_that_there_are() -> None:
     block = re.search(f"<!-- {matrix.BLOCK}: .*?<!-- end of {matrix.BLOCK} -->", text, re.DOTALL)
     assert block is not None
     assert all(f"`{name}`" in block.group() for name in (*apps(), *boards()))
-    assert len(re.findall(r"kB flash|\bruns\b", block.group())) == len(envs())
+    assert len(re.findall(r"kB RAM, stack|\bruns\b", block.group())) == len(envs())
     assert all(note in block.group() for note in matrix.notes())
 
 
