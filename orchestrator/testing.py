@@ -13,7 +13,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from rich.table import Table
@@ -25,7 +24,6 @@ from orchestrator.project import ROOT, WORKSPACE, Env, UserError, board_facts, e
 
 DEBIAN = ROOT / "requirements-debian.txt"
 LONG = "FIELDMOUSE_LONG"
-BUILDING = Lock()  # PlatformIO keeps one build folder, and its builds are quick
 
 
 @dataclass
@@ -166,8 +164,7 @@ def test(on: str, long: bool, only: str) -> dict[str, Any]:
 
 def _built_and_tested(env: Env, filters: list[str]) -> Count:
     try:
-        with BUILDING:
-            build(env, quiet=True)
+        build(env, quiet=True)
     except UserError as error:
         err.print(f"{env.name} was not tested: {error}", markup=False)
         return Count(failed=1)

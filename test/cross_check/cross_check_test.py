@@ -20,7 +20,7 @@ import pytest
 from fieldmouse.app import App
 from fieldmouse.recording import Recording
 from orchestrator.build import build
-from orchestrator.emulator import qemu
+from orchestrator.emulator.qemu.install import missing
 from orchestrator.link import Node
 from orchestrator.prebuild import model_folder
 from orchestrator.project import DEFAULT_APP, ROOT, WORKSPACE, Env, board_facts, boards, find_env
@@ -91,8 +91,8 @@ def test_a_port_answers_on_another_engine(board: str) -> None:
 
 
 def test_the_stm32l476_answers_on_qemu() -> None:
-    if qemu.missing():
-        pytest.skip(qemu.missing())
+    if missing():
+        pytest.skip(missing())
     env = find_env(DEFAULT_APP, QEMU_9)
     refresh(env.app, env.variant)
     answers_as_the_host(env, f"emu://{QEMU_9}?via=cross_check&fw={changed_image(env)}")
