@@ -73,8 +73,8 @@ def condense(found: Sequence[Recording], group: str, step_s: float, decisions: i
     return sorted(chosen, key=lambda r: (r.groups[group], r.id))
 
 
-def _tell(env: Env, found: Sequence[Recording], lag_s: float, step_s: float) -> tuple[list[Told], dict[str, Any]]:
-    """Boot the built image, feed it every recording, and return what it said and its counters."""
+def _tell(env: Env, found: Sequence[Recording], lag_s: float, step_s: float) -> list[Told]:
+    """Boot the built image, feed it every recording, and return what it said."""
     told = []
     total = int(sum(recording.seconds // step_s for recording in found))
     columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()]
@@ -85,7 +85,7 @@ def _tell(env: Env, found: Sequence[Recording], lag_s: float, step_s: float) -> 
         for recording in found:
             reports = node.feed(recording, lambda _report: bar.advance(task))
             told.append(tell(recording, reports, lag_s))
-        return told, node.stats()
+        return told
 
 
 def _by_label(told: Sequence[Told], group: str) -> Table:
@@ -156,22 +156,21 @@ def demo(app: str, board: str, variant: str = "", data: str = "") -> Path:
             name, found = recordings(env.app, data)
             apart = held_out(found, group)
             _apart(name)
-            about = refresh(env.app, variant, say, Choice(data, {group: apart}))
+            about = refresh(env.app, env.variant, say, Choice(data, {group: apart}))
             shown = condense([r for r in found if r.groups[group] in apart], group, step_s)
         else:
             shown = models.simulate.demonstration(SEED)
-            about = refresh(env.app, variant, say)
+            about = refresh(env.app, env.variant, say)
     learned = f"learned from {about['data']}, {len(about['classes'])} classes, {about['nodes']} nodes"
     err.print(
         f"Model {about['hash']}: {learned}; the C answers {about['agree']} of {about['rows']} rows as scikit-learn"
     )
     with showing(f"Building {env.name} with PlatformIO"):
         build(env, quiet=True)
-    told, stats = _tell(env, shown, lag_s, step_s)
-    row = size.measure(env)
+    told = _tell(env, shown, lag_s, step_s)
     out.print(_by_label(told, group))
     out.print(_confusion(told, group))
-    out.print(size.size_table([{**row, "instructions": stats["cycles_max"]} if "flash" in row else row]))
+    out.print(size.size_table([size.measure(env)]))
     labelled = [(r, t) for one in told for r, t in zip(one.reports, one.truth, strict=True) if t]
     right = sum(r.get("class") == t for r, t in labelled)
     out.print(
