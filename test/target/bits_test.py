@@ -30,3 +30,5 @@ def test_a_long_run_is_the_same_on_host_and_board(node: Node, host_app: App, day
         assert node.feed(recording) == expected
         compared += len(expected)
     assert compared >= decisions
+    stats = node.stats()
+    assert (stats["errors"], stats["uart"], stats["cut"]) == (0, 0, 0), "every byte was heard, at the full rate"
