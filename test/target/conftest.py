@@ -21,9 +21,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     board = next((row.board for row in envs() if row.name == config.getoption("--env")), None)
     lacks = set()
     if not (config.getoption("port") or "").startswith("emu:"):
-        lacks = {"emulated", "injects"}
-    elif board and not board_facts(board)["fieldmouse"]["emulator"]["injects"]:
-        lacks = {"injects"}
+        lacks = {"emulated", "injects", "counts"}
+    elif board:
+        emulator = board_facts(board)["fieldmouse"]["emulator"]
+        lacks = {name for name in ("injects", "counts") if not emulator[name]}
     apart = [item for item in items if any(item.get_closest_marker(name) for name in lacks)]
     config.hook.pytest_deselected(items=apart)
     items[:] = [item for item in items if item not in apart]
