@@ -1,9 +1,9 @@
-"""A Cortex-M core on Unicorn: exceptions, priorities, faults and sleep, which Unicorn leaves to its user.
+"""A Cortex-M core on Unicorn: exception entry and return, faults and sleep, which Unicorn leaves to its user.
 
 Section names are those of the ARMv7-M Architecture Reference Manual (DDI 0403E); what ARMv6-M has in other ways is data,
-in features.py. Simplifications: tail-chained
-exceptions unstack and stack again; the floating-point frame is stacked at once where hardware may do it lazily (the
-same bytes at the same place, only earlier); a faulting store is precise, as with ACTLR.DISDEFWBUF set.
+in features.py. Simplifications: tail-chained exceptions unstack and stack again; the floating-point frame is stacked at
+once where hardware may do it lazily (the same bytes at the same place, only earlier); a faulting store is precise, as with
+ACTLR.DISDEFWBUF set.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from . import registers as reg
 from .bus import Bus
 from .counter import Counter
 from .cycles import ENTRY, RETURN
+from .exceptions import Exceptions
 from .faults import (
     BUS_FAULT,
     HARD_FAULT,
@@ -44,27 +45,22 @@ WFE, SEV = 0xBF20, 0xBF40
 TRAP_SVC, TRAP_PREFETCH, TRAP_ABORT, TRAP_BKPT, TRAP_EXIT, TRAP_INVSTATE = 2, 3, 4, 7, 8, 18
 
 
-class CortexM:
+class CortexM(Exceptions):
     """The core's state beyond what Unicorn holds, and one run at a time."""
 
     def __init__(
         self, uc: Any, counter: Counter, memory: Memory, bus: Bus, features: Features, report: Callable[[str], None]
     ) -> None:
-        self.uc = uc
+        super().__init__(uc, counter, features)
         self._bus = bus
         self._memory = memory
-        self.features = features
-        self.counter = counter
         self.report = report
-        self.exceptions = 16 + features.irqs
-        self.priority_mask = (0xFF << (8 - features.priority_bits)) & 0xFF
         self.fpu = features.fpu
         self.status = FaultStatus()
         self._frame = RegisterSet(
             uc, [reg.R0, reg.R1, reg.R2, reg.R3, reg.R12, reg.LR, reg.PC, reg.XPSR, reg.SP, reg.CONTROL]
         )
         self._unframe = RegisterSet(uc, [reg.SP, reg.R0, reg.R1, reg.R2, reg.R3, reg.R12, reg.LR, reg.PC, reg.XPSR])
-        self._masks = RegisterSet(uc, [reg.PRIMASK, reg.BASEPRI, reg.FAULTMASK])
         self._enter = RegisterSet(uc, [reg.SP, reg.CONTROL, reg.PC, reg.LR, reg.XPSR])
         self._xpsr, self._pc, self._sp = (Register(uc, r) for r in (reg.XPSR, reg.PC, reg.SP))
         self._control = Register(uc, reg.CONTROL)
@@ -84,15 +80,7 @@ class CortexM:
         uc = self.uc
         self.vtor = self.features.vectors
         self.mpu = Mpu()
-        self.pending = 0
-        self.enabled = (1 << NMI) | (1 << HARD_FAULT) | (1 << SVCALL) | (1 << 14) | (1 << 15)  # PendSV, SysTick
-        self.lines = 0
-        self.active: list[int] = []
-        self.priority = [0] * self.exceptions
-        self.priority[1:4] = [-3, -2, -1]
-        self.group_mask = 0xFF
-        self.event = False
-        self.send_event_on_pend = False
+        self.reset_exceptions()
         self.sleep_on_exit = False
         self.sleeping = ""
         self.reset_cause = ""
@@ -231,56 +219,7 @@ class CortexM:
     def _on_undefined(self, *_args: object) -> None:
         self.refuse(Fault(USAGE_FAULT, 1 << 16, None, "undefined instruction"))
 
-    # --- pending, priority (B1.5.4) ---
-
-    def pend(self, number: int) -> None:
-        """Makes an exception wait for its turn."""
-        bit = 1 << number
-        if not self.pending & bit:
-            self.pending |= bit
-            self.event = self.event or self.send_event_on_pend
-            self.counter.context.limit = 0
-
-    def set_line(self, irq: int, level: bool) -> None:
-        """An interrupt line: pends on its rise, and again at the handler's end while it is still high."""
-        bit = 1 << (16 + irq)
-        if not level:
-            self.lines &= ~bit
-        elif not self.lines & bit:
-            self.lines |= bit
-            self.pend(16 + irq)
-
-    def group(self, priority: int) -> int:
-        """The part of a priority that decides about preemption (AIRCR.PRIGROUP)."""
-        return priority if priority < 0 else priority & self.group_mask
-
-    def _best(self, candidates: int) -> int:
-        best, best_priority = 0, 1 << 9
-        while candidates:
-            number = (candidates & -candidates).bit_length() - 1
-            if self.priority[number] < best_priority:
-                best, best_priority = number, self.priority[number]
-            candidates &= candidates - 1
-        return best
-
-    def execution_priority(self, ignore_primask: bool = False) -> int:
-        """What a new exception must be more urgent than."""
-        primask, basepri, faultmask = self._masks.read()
-        level = 256
-        for number in self.active:
-            level = min(level, self.group(self.priority[number]))
-        if basepri:
-            level = min(level, self.group(basepri))
-        if primask & 1 and not ignore_primask:
-            level = min(level, 0)
-        if faultmask & 1:
-            level = min(level, -1)
-        return level
-
-    def wakes(self) -> bool:
-        """Something pends that ends WFI: what would be taken if PRIMASK were clear (B1.5.19)."""
-        candidates = self.pending & self.enabled
-        return bool(candidates) and self.group(self.priority[self._best(candidates)]) < self.execution_priority(True)
+    # --- entry and return (B1.5.6, B1.5.8) ---
 
     def take_pending(self) -> bool:
         """Enters the most urgent pending exception, if it may come in now."""
@@ -298,8 +237,6 @@ class CortexM:
             context.primask, context.basepri, context.faultmask = masks
             context.watch = 1
         return False
-
-    # --- entry and return (B1.5.6, B1.5.8) ---
 
     def enter(self, number: int) -> None:
         """Stacks the frame and goes to the handler."""
