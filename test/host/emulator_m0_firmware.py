@@ -23,7 +23,7 @@ __attribute__((section(".vectors"), used)) const uintptr_t vectors[48] = {
     V(&__stack_top), V(start), 0, V(hard), [11] = V(svc), [14] = V(pendsv), [15] = V(systick),
     [16 + 20] = V(irq_a), [16 + 21] = V(irq_b), [16 + 22] = V(irq_c)};
 static void uart_on(void) { /* 24 MHz, 1 Mbaud, TX at PA2 */
-    R(RCC + 4) = (R(RCC + 4) & ~0xFFFFu) | 4u << 13 | (R(0x1FFF0F10u) & 0x1FFF);
+    R(RCC + 4) = (R(RCC + 4) & ~0x1FFFFFFu) | 4u << 13 | (R(0x1FFF0F10u) & 0x1FFF) | (R(0x1FFF0FA4u) & 0x1FF) << 16;
     R(RCC + 0x34) |= 1; R(RCC + 0x40) |= 1u << 14; R(0x5000000Cu) |= 1u << 6; R(0x50000020u) = 0x1100;
     R(0x50000000u) = (R(0x50000000u) & ~0xF0u) | 0xA0; R(U + 8) = 24; R(U + 0xC) = 1u << 13 | 1u << 3 | 1u << 2;
 }

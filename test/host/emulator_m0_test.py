@@ -139,6 +139,35 @@ def test_systick_goes_on_in_sleep(run):
     assert done.counts["asleep"] > 0.9
 
 
+# --- what this chip has of its own ---
+
+# Both times four bytes; DMA has given the last of them to the USART while another is still on the line.
+SENT_BY_DMA = r"""
+int main(void) { uart_on(); put("x"); uint32_t told[2];
+    R(RCC + 0x38) |= 1; R(RCC + 0x40) |= 1; R(0x4001001Cu) = 5u << 8; R(U + 0x14) = 1u << 7;
+    for (uint32_t clear = 0; clear < 2; clear++) {
+        R(0x4002001Cu) = 0; R(0x40020004u) = 0xEu << 4; R(0x40020024u) = U + 4; R(0x40020028u) = V("abcd"); R(0x40020020u) = 4;
+        if (clear) R(U) = 0x20;
+        R(0x4002001Cu) = 0x91; while (!(R(0x40020000u) & 0x20)) {}
+        told[clear] = R(U) >> 6 & 1;
+        for (uint32_t loops = 2000; loops--;) __asm volatile("nop");
+    }
+    put("\n"); hex(told[0]); hex(told[1]);
+}
+"""
+
+
+def test_dma_leaves_the_older_usart_s_tc_as_it_was(run):
+    done = run(SENT_BY_DMA)
+    assert done.out.startswith(b"xabcdabcd\n")
+    assert done.words == [1, 0]
+
+
+def test_an_untrimmed_lsi_is_told(run):
+    done = run("int main(void) { uart_on(); R(RCC + 4) &= ~(0x1FFu << 16); R(U + 0xC) = 0; R(U + 0xC) = 1u << 13; }")
+    assert "LSI is 31457 Hz, not 32768" in done.said
+
+
 # --- cycles ---
 
 # A block is counted when it begins, so what is measured stands between branches.

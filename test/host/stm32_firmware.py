@@ -48,7 +48,7 @@ enum { WATCHDOG = 29, SOFT = 28, TIMER_HZ = 80000000, IRQS = 82, IRQ_RX = 16, IR
 #define RX_COUNT R(0x40020070u) /* channel 6 */
 #define RX_CONTROL R(0x4002006Cu)
 #define RX_FLAGS (R(0x40020000u) >> 21 & 7) /* TC, HT, TE */
-#define RX_CLEAR() (R(0x40020004u) = 0xFu << 20)
+#define RX_CLEAR() (R(0x40020004u) = 0xEu << 20)
 #define CIRCULAR 0xA0u
 #define ONCE 0x80u
 #define INTERRUPTS 6u
@@ -65,16 +65,17 @@ __attribute__((unused)) static void rx_on(void *to, uint32_t n, uint32_t setting
     R(0x400200A8u) |= 2u << 20; R(0x40020074u) = U + 0x24; R(0x40020078u) = V(to); RX_COUNT = n; RX_CONTROL = setting | 1;
 }
 __attribute__((unused)) static void tx_on(const void *from, uint32_t n) {
-    R(0x400200A8u) |= 2u << 24; R(0x40020080u) = 0; R(0x40020004u) = 0xFu << 24; R(0x40020088u) = U + 0x28;
+    R(0x400200A8u) |= 2u << 24; R(0x40020080u) = 0; R(0x40020004u) = 0xEu << 24; R(0x40020088u) = U + 0x28;
     R(0x4002008Cu) = V(from); R(0x40020084u) = n; R(0x40020080u) = 0x93;
 }
-#define TX_CLEAR() (R(0x40020004u) = 0xFu << 24)
+#define TX_CLEAR() (R(0x40020004u) = 0xEu << 24)
 """
 
 L476_WRONG = [
     ("R(0x4002104Cu) = 0; R(0x48000018u) = 1;", "write of GPIOA, whose clock is off: RCC+0x04C bit 0"),
     ("R(0x40021058u) = 0; R(U + 0x1C);", "read of USART2, whose clock is off: RCC+0x058 bit 17"),
     ("R(0x40021048u) = 0; RX_COUNT = 1;", "write of DMA1, whose clock is off: RCC+0x048 bit 0"),
+    ("rx_on(vectors, 8, ONCE); R(0x40020004u) = 1u << 20;", "IFCR clears GIF of DMA1 channel 6, which is on"),
     ("R(0x40007000u) = 0x200;", "write of PWR, whose clock is off: RCC+0x058 bit 28"),
     ("R(0x48000020u) = 0x7000; put(\"x\");", "USART2_TX is not connected: PA2 has alternate function 0, and it takes 7"),
     ("R(0x48000000u) = 0xFFFFFFFF; put(\"x\");", "USART2_TX is not connected: PA2 has no alternate function"),

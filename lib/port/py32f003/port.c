@@ -54,7 +54,7 @@ const stm32_chip_t stm32_chip = {
 };
 
 /* HSI is what a reset chooses, at a lower rate. Its trimming differs with the rate, and the factory's word for 24 MHz goes with
- * it: the UART's rate needs it. Flash needs no wait state up to 24 MHz. */
+ * it: the UART's rate needs it. LSI, which the watchdog counts, has a word as well. Flash needs no wait state up to 24 MHz. */
 void stm32_start_clocks(void)
 {
     SYST_RVR = SYST_MAX;
@@ -70,6 +70,10 @@ void stm32_start_clocks(void)
     uint32_t factory = HSI_TRIM_24MHZ;
     if (factory != ERASED) {
         calibration = (calibration & ~RCC_ICSCR_HSI_TRIM) | (factory & RCC_ICSCR_HSI_TRIM);
+    }
+    factory = LSI_TRIM_32768HZ;
+    if (factory != ERASED) {
+        calibration = (calibration & ~RCC_ICSCR_LSI_TRIM) | (factory << RCC_ICSCR_LSI_TRIM_Pos & RCC_ICSCR_LSI_TRIM);
     }
     REG32(RCC_ICSCR) = (calibration & ~RCC_ICSCR_HSI_FS) | RCC_ICSCR_HSI_FS_24MHZ;
     stm32_wait(RCC_CR, RCC_CR_HSIRDY, RCC_CR_HSIRDY);

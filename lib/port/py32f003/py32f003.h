@@ -31,8 +31,9 @@ enum { DMA1_CHANNEL1_IRQ = 9, DMA1_CHANNEL2_3_IRQ = 10, TIM3_IRQ = 16, USART1_IR
 #define FLASH_ACR (FLASH + 0x00u)
 #define FLASH_ACR_LATENCY 1u
 
-/* Embedded flash: factory configuration bytes. A word of HSI trimming for each rate, and the unique identity. */
+/* Embedded flash: factory configuration bytes. A word of HSI trimming for each rate, one for LSI, and the unique identity. */
 #define HSI_TRIM_24MHZ REG32(0x1FFF0F10)
+#define LSI_TRIM_32768HZ REG32(0x1FFF0FA4)
 #define ERASED 0xFFFFFFFFu
 #define UID 0x1FFF0E00u /* lot, wafer, coordinates: 16 bytes */
 
@@ -45,6 +46,8 @@ enum { DMA1_CHANNEL1_IRQ = 9, DMA1_CHANNEL2_3_IRQ = 10, TIM3_IRQ = 16, USART1_IR
 #define RCC_ICSCR_HSI_TRIM 0x1FFFu
 #define RCC_ICSCR_HSI_FS (7u << 13)
 #define RCC_ICSCR_HSI_FS_24MHZ (4u << 13)
+#define RCC_ICSCR_LSI_TRIM_Pos 16u
+#define RCC_ICSCR_LSI_TRIM (0x1FFu << RCC_ICSCR_LSI_TRIM_Pos)
 #define RCC_CFGR (RCC + 0x08u)
 #define RCC_CFGR_SW 7u /* 0: HSISYS */
 #define RCC_CFGR_SWS (7u << 3)

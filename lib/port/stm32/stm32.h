@@ -101,12 +101,13 @@ typedef struct {
     uint8_t irq;
 } stm32_dma_t;
 
-/* Channel `n`, from 1, of the DMA at `base` (11.6: ISR, IFCR, then 20 bytes a channel). */
+/* Channel `n`, from 1, of the DMA at `base` (11.6: ISR, IFCR, then 20 bytes a channel). Its flags are TC, HT and TE. CGIF,
+ * which clears all three at once, is left alone: it would clear one that nobody has seen yet, too. */
 #define STM32_DMA_CHANNEL(base, n, irq_number, setting_word)                                                           \
     {                                                                                                                  \
         .control = (base) + 0x08u + 20u * ((n)-1u), .count = (base) + 0x0Cu + 20u * ((n)-1u),                          \
         .peripheral = (base) + 0x10u + 20u * ((n)-1u), .memory = (base) + 0x14u + 20u * ((n)-1u), .flags = (base),     \
-        .clear = (base) + 0x04u, .complete = 2u << (4u * ((n)-1u)), .every = 0xFu << (4u * ((n)-1u)),                  \
+        .clear = (base) + 0x04u, .complete = 2u << (4u * ((n)-1u)), .every = 0xEu << (4u * ((n)-1u)),                  \
         .setting = (setting_word), .irq = (irq_number)                                                                 \
     }
 #define STM32_DMA_CHANNEL_RX (DMA_CCR_TCIE | DMA_CCR_HTIE | DMA_CCR_CIRC | DMA_CCR_MINC | DMA_CCR_PL_HIGH)

@@ -33,10 +33,19 @@ void stm32_uart_init(void)
 
 /* -- receiving --------------------------------------------------------------------------------------------------- */
 
+/* With interrupts masked: bytes that wait. A circular DMA reloads its counter at the end of a turn, and no manual says
+ * that the flag that tells of it is there as early. Seen in between, the end lies a turn back: then nothing waits yet,
+ * and if the CPU goes to sleep, that flag's interrupt ends it. */
+static uint32_t waiting(void)
+{
+    uint32_t ready = uart_received() - stm32_uart.rx_taken;
+    return (int32_t)ready > 0 ? ready : 0;
+}
+
 static bool look(void)
 {
     cortex_m_mask();
-    uint32_t ready = uart_received() - stm32_uart.rx_taken;
+    uint32_t ready = waiting();
     cortex_m_unmask();
     if (ready == 0) {
         return false;
@@ -64,7 +73,7 @@ size_t port_uart_read(uint8_t *to, size_t n)
 
 uint32_t port_uart_faults(void) { return stm32_uart.faults; }
 
-bool stm32_uart_has_byte(void) { return uart_received() != stm32_uart.rx_taken; }
+bool stm32_uart_has_byte(void) { return waiting() != 0; }
 
 /* -- sending ----------------------------------------------------------------------------------------------------- */
 

@@ -32,6 +32,16 @@ static inline void uart_clear(uint32_t flags)
     }
 }
 
+/* DMA is about to write data, and TC may still be set from what was sent before. The newer USART clears it with each byte
+ * that it is given. The older one wants a read of the status before the write, which DMA does not do, or a 0 written to TC
+ * (RM0008, 27.3.13). A 1 leaves RXNE as it is. */
+static inline void uart_clear_complete(void)
+{
+    if (stm32_chip.usart.clear == 0) {
+        REG32(stm32_chip.usart.status) = USART_ISR_RXNE;
+    }
+}
+
 /* -- what each of the two ways has ------------------------------------------------------------------------------- */
 
 /* Switches the receiver and the transmitter on; their pins and rate are set. */

@@ -8,6 +8,8 @@
 
 #if PORT_UART_DMA
 
+#define CR3_RECEIVE (USART_CR3_DMAR | USART_CR3_EIE)
+
 /* DMA reaches no core memory: both rings are in the board's region with the role `dma`. */
 static uint32_t dma_address(const volatile void *p) { return (uint32_t)(uintptr_t)p; }
 
@@ -25,7 +27,7 @@ static void dma_start(const stm32_dma_t *dma, uint32_t peripheral, const volatil
 void uart_start(void)
 {
     dma_start(&stm32_chip.rx, stm32_chip.usart.receive, stm32_rx_ring, UART_RX_BYTES);
-    REG32(stm32_chip.usart.cr3) = USART_CR3_DMAR | USART_CR3_DMAT | USART_CR3_EIE;
+    REG32(stm32_chip.usart.cr3) = CR3_RECEIVE;
     REG32(stm32_chip.usart.cr1) = stm32_chip.usart.enable | USART_CR1_TE;
     uart_clear(USART_ISR_ERRORS | USART_ISR_IDLE);
     REG32(stm32_chip.usart.cr1) = stm32_chip.usart.enable | USART_CR1_TE | USART_CR1_RE | USART_CR1_IDLEIE;
@@ -44,6 +46,7 @@ uint32_t uart_received(void)
         left = REG32(dma->count);
         base += UART_RX_BYTES;
     }
+    __asm__ volatile("dmb" ::: "memory"); /* the ring is read after the counter */
     return base + (UART_RX_BYTES - left); /* the counter is reloaded at its end: it is never seen at 0 */
 }
 
@@ -72,7 +75,8 @@ void stm32_usart_handler(void)
 
 /* -- sending ----------------------------------------------------------------------------------------------------- */
 
-/* From tx_tail to the end of what was queued, or of the ring. */
+/* From tx_tail to the end of what was queued, or of the ring. DMAT comes last, as in ST's and Puya's drivers: the USART
+ * asks only while a channel is set up to answer. */
 void uart_queued(void)
 {
     uint32_t at = stm32_uart.tx_tail % UART_TX_BYTES;
@@ -81,6 +85,8 @@ void uart_queued(void)
     if (stm32_uart.tx_busy == 0 && n != 0) {
         stm32_uart.tx_busy = n;
         dma_start(&stm32_chip.tx, stm32_chip.usart.transmit, &stm32_tx_ring[at], n);
+        uart_clear_complete();
+        REG32(stm32_chip.usart.cr3) = CR3_RECEIVE | USART_CR3_DMAT;
     }
 }
 
@@ -88,6 +94,10 @@ void stm32_dma_tx_handler(void)
 {
     const stm32_dma_t *dma = &stm32_chip.tx;
     uint32_t flags = REG32(dma->flags) & dma->every;
+    if ((flags & dma->complete) == 0) { /* a late echo of the one before: this transfer has not ended */
+        return;
+    }
+    REG32(stm32_chip.usart.cr3) = CR3_RECEIVE;
     REG32(dma->control) = dma->setting; /* off: only then may it be set anew */
     REG32(dma->clear) = flags;
     stm32_uart.tx_tail += stm32_uart.tx_busy;

@@ -38,13 +38,15 @@ PIN, POWER, SOFT, WATCHDOG = 1 << 26, 1 << 27, 1 << 28, 1 << 29  # of CSR
 HSI_HZ = (4_000_000, 8_000_000, 16_000_000, 22_120_000, 24_000_000)
 TRIMS = (0x10E3, 0x10D9, 0x10C5, 0x10B2, 0x10AB)  # the factory's for each rate: a chip has its own
 UNTRIMMED = 0.96  # of the rate that was asked for
+LSI_TRIM = 0xF5  # the factory's
 HSE_HZ, LSI_HZ = 24_000_000, 32_768
 
 
 def fill_factory(memory: Memory) -> None:
-    """The unique identifier, 16 bytes, and HSI's trimming for each rate."""
+    """The unique identifier, 16 bytes, HSI's trimming for each rate, and LSI's."""
     fill_words(memory, {0x1FFF0E00: 0x31545950, 0x1FFF0E04: 0x37343207, 0x1FFF0E08: 0x005A2C11, 0x1FFF0E0C: 0x91A30478})
     fill_words(memory, {0x1FFF0F00 + 4 * fs: trim for fs, trim in enumerate(TRIMS)})
+    fill_words(memory, {0x1FFF0FA4: LSI_TRIM})
 
 
 def sysclk(rcc: Rcc) -> int:
@@ -59,6 +61,11 @@ def sysclk(rcc: Rcc) -> int:
     fs = fs if fs < len(HSI_HZ) else 0
     hz = HSI_HZ[fs] >> (rcc.plain[CR] >> 11 & 7)
     return hz if calibration & 0x1FFF == TRIMS[fs] else int(hz * UNTRIMMED)
+
+
+def lsi(rcc: Rcc) -> int:
+    """At the right rate only with the factory's trimming, which a reset does not leave in ICSCR."""
+    return LSI_HZ if rcc.plain[ICSCR] >> 16 & 0x1FF == LSI_TRIM else int(LSI_HZ * UNTRIMMED)
 
 
 def kernel(rcc: Rcc, name: str) -> int:
@@ -97,6 +104,7 @@ CLOCKS = Clocks(
     sysclk=sysclk,
     kernel=kernel,
     wait_states=lambda rcc: int(sysclk(rcc) > 24_000_000),
+    lsi=lsi,
 )  # fmt: skip
 
 

@@ -41,6 +41,7 @@ class Clocks:
     sysclk: Callable[[Rcc], int]  # Hz, as the registers say now
     kernel: Callable[[Rcc, str], int]  # Hz that a peripheral counts
     wait_states: Callable[[Rcc], int]  # that the flash needs now
+    lsi: Callable[[Rcc], int] | None = None  # Hz, where that follows from registers; else `Chip.lsi_hz`
 
 
 @dataclass(frozen=True)

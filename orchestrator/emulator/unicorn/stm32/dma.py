@@ -199,6 +199,11 @@ class ChannelDma(Dma):
             bits = value >> (4 * (channel.n - 1)) & 0xF
             if not bits:
                 continue
+            if bits & 1 and channel.enabled:
+                said = (
+                    f"IFCR clears GIF of {self.name} channel {channel.n}, which is on: with it a flag that nobody saw"
+                )
+                self.tell("global", channel.n, said)
             every = HALF | COMPLETE | ERROR
             self.clear(channel, every if bits & 1 else sum(f for f, bit in self.flag_bits.items() if bits >> bit & 1))
 

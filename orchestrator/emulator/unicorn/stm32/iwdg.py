@@ -22,7 +22,7 @@ class Iwdg(Block):
         self.arrives: dict[int, int] = {}
 
     def _lsi(self, cycles: int) -> int:
-        return cycles * self.soc.clock.hz // self.soc.chip.lsi_hz
+        return cycles * self.soc.clock.hz // self.soc.lsi_hz()
 
     def _reload(self) -> None:
         if self.running:

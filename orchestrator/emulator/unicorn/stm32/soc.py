@@ -95,6 +95,13 @@ class Stm32:
         if hz != self.clock.hz:
             self.rcc.tell("rate", 0, f"SYSCLK is {hz} Hz, but this emulator runs the CPU at {self.clock.hz} Hz")
 
+        if self.lsi_hz() != self.chip.lsi_hz:
+            self.rcc.tell("lsi", 0, f"LSI is {self.lsi_hz()} Hz, not {self.chip.lsi_hz}: the watchdog counts it")
+
+    def lsi_hz(self) -> int:
+        asked = self.chip.clocks.lsi
+        return asked(self.rcc) if asked else self.chip.lsi_hz
+
     def pins_changed(self) -> None:
         for usart in self.usarts:
             usart.replan()

@@ -146,6 +146,7 @@ class Usart(Block):
                 break
             n = min(channel.until_event(), 1 + (now - at) // step) if self.line_end > at else 1
             self._queue(at, channel.take(n))
+            self.written_by_dma()
         self._emit(now)
         if self.sending and self.line_end <= now:
             self.sending = False
@@ -157,6 +158,13 @@ class Usart(Block):
         self.out += data
         self.line_end = max(at, self.line_end) + len(data) * self.step
         self.sending = True
+
+    def written_by_dma(self) -> None:
+        """What a write to TDR by DMA does to TC."""
+        self.status &= ~TC
+
+    def written_by_cpu(self) -> None:
+        """What a write to TDR by the CPU does to TC."""
         self.status &= ~TC
 
     def _emit(self, now: int) -> None:
@@ -177,6 +185,7 @@ class Usart(Block):
             self.out[-1] = value & 0xFF
         else:
             self._queue(now, bytes([value & 0xFF]))
+            self.written_by_cpu()
 
     def _txe(self) -> bool:
         return self.line_end - self.step <= self.soc.clock.now()

@@ -1,4 +1,4 @@
-"""The older USART (RM0008 27), with SR and DR: a read of SR and then one of DR clears errors and IDLE."""
+"""The older USART (RM0008 27), with SR and DR: a read of SR and then one of DR clears errors and IDLE, a write of DR TC."""
 
 from __future__ import annotations
 
@@ -19,6 +19,14 @@ class OldUsart(Usart):
     def drops_bad_bytes(self) -> bool:
         """DMA transfers them (27.3.13)."""
         return False
+
+    def written_by_dma(self) -> None:
+        """DMA does not read SR, so TC stays as it is (27.3.13: it is cleared by hand before)."""
+
+    def written_by_cpu(self) -> None:
+        """TC is cleared by a read of SR that shows it, and then a write of DR (27.6.1)."""
+        if self.seen & TC:
+            self.status &= ~TC
 
     def read_word(self, offset: int) -> int:
         if offset == self.STATUS:
