@@ -2,54 +2,82 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
+import time
+from collections.abc import Iterator
 
 import serial
 
-from orchestrator.link import LinkError, Node, command
+from orchestrator.link import Line, Node, command
 from orchestrator.progress import err, out
 from orchestrator.project import UserError
 
 STYLES = {"boot": "bold cyan", "error": "bold red", "fault": "bold yellow", "ack": "dim"}
-LAST_ANSWERS_S = 1.0
+LAST_ANSWERS_S = 1.0  # how long the board must be silent after the end of what a person typed,
+PIPED_ANSWERS_S = 5.0  # and of what a program sent, all at once
 
 
-def _show(node: Node, stop: threading.Event) -> None:
+def _typed(fd: int) -> Iterator[bytes]:
+    """Lines of standard input, without their ends. Not through sys.stdin, whose lock would keep Python from exiting while
+    a thread waits in it."""
+    held = b""
+    while data := os.read(fd, 4096):
+        *whole, held = (held + data).split(b"\n")
+        yield from whole
+    yield held
+
+
+def _send(node: Node, ended: threading.Event) -> None:
+    """Send what is typed until its end, or until the line is gone, which the reader is told too."""
     try:
-        while not stop.is_set():
-            line = node.line(0.1)
-            if line is not None:
-                members = "  ".join(f"{key}={value}" for key, value in line.items() if key != "ev")
-                out.print(f"{line['ev']:<8} {members}", style=STYLES.get(line["ev"], ""), markup=False)
-    except (serial.SerialException, OSError) as error:
-        err.print(f"The line is gone: {error}", markup=False)
-        stop.set()
+        for line in _typed(sys.stdin.fileno()):
+            text = line.strip()
+            if text:
+                node.send_raw(text + b"\n" if b"*" in text or not text.isascii() else command(text.decode("ascii")))
+    except (serial.SerialException, OSError):
+        pass
+    finally:
+        ended.set()
+
+
+def _show(line: Line) -> None:
+    members = "  ".join(f"{key}={value}" for key, value in line.items() if key != "ev")
+    out.print(f"{line['ev']:<8} {members}", style=STYLES.get(line["ev"], ""), markup=False)
+
+
+def _watch(node: Node, ended: threading.Event) -> None:
+    """Show every line until nothing more is typed and the board is silent; UserError when it never said anything."""
+    quiet_s = LAST_ANSWERS_S if sys.stdin.isatty() else PIPED_ANSWERS_S
+    heard = False
+    last = time.monotonic()
+    while not ended.is_set() or time.monotonic() - last < (quiet_s if heard else node.timeout_s):
+        typing = not ended.is_set()
+        line = node.line(0.1)
+        if line is not None:
+            _show(line)
+            heard = True
+        if line is not None or typing:
+            last = time.monotonic()
+    if not heard:
+        raise UserError(f"{node.url} said nothing; is it a Fieldmouse board, at this rate, and running?")
 
 
 def monitor(url: str) -> None:
-    """Show the line and send what is typed, until end of input (Ctrl-D) or Ctrl-C."""
+    """Show the line and send what is typed, until end of input (Ctrl-D) or Ctrl-C; UserError when the line is gone."""
     try:
         node = Node(url)
     except (serial.SerialException, ValueError) as error:
-        raise UserError(f"cannot open {url}: {error}") from None
+        raise UserError(str(error) if url in str(error) else f"cannot open {url}: {error}") from None
     err.print(f"{url}: type a command (info, stats, bench 10, reset …), Ctrl-D ends.", markup=False)
-    stop = threading.Event()
-    reader = threading.Thread(target=_show, args=(node, stop), daemon=True)
-    reader.start()
+    ended = threading.Event()
+    threading.Thread(target=_send, args=(node, ended), daemon=True).start()
     try:
-        for typed in sys.stdin:
-            if stop.is_set():
-                break
-            text = typed.strip()
-            if text and text.isascii() and "*" not in text:
-                node.send_raw(command(text))
-            elif text:
-                node.send_raw(text.encode("utf-8", "replace") + b"\n")
-        stop.wait(LAST_ANSWERS_S)
-    except (KeyboardInterrupt, LinkError):
+        _watch(node, ended)
+    except KeyboardInterrupt:
         pass
+    except (serial.SerialException, OSError) as error:
+        raise UserError(f"the line is gone: {error}") from None
     finally:
-        stop.set()
-        reader.join(1.0)
         node.close()

@@ -9,7 +9,7 @@ from serial import PortNotOpenError, SerialBase, SerialException, SerialTimeoutE
 from serial.serialutil import to_bytes
 
 from .child import Child
-from .launch import ROOT, LaunchError, resolve
+from .launch import ROOT, LaunchError, prepare, resolve
 
 LOG = logging.getLogger("orchestrator.emulator")
 
@@ -18,6 +18,7 @@ class Serial(SerialBase):
     """The port is open as long as the emulator runs; line settings are accepted and change nothing."""
 
     _child: Child | None = None
+    _mourned = False  # whoever holds the port was told how its emulator ended, and what it said
 
     def open(self) -> None:
         """Starts the emulator. Nothing that it says is dropped: the boot banner is read like all else."""
@@ -27,7 +28,9 @@ class Serial(SerialBase):
             raise SerialException("the port is already open")
         try:
             launch = resolve(self._port)
+            prepare(launch)
             self._child = Child(launch.command, ROOT)
+            self._mourned = False
         except (LaunchError, OSError) as error:
             raise SerialException(f"cannot open {self._port}: {error}") from error
         self.is_open = True
@@ -38,8 +41,12 @@ class Serial(SerialBase):
         self.is_open = False
         if child is not None:
             log = child.end()
-            if log:
+            if log and not self._mourned:
                 LOG.warning("%s said: %s", self._port, log)
+
+    def _over(self, child: Child) -> SerialException:
+        self._mourned = True
+        return SerialException(child.epitaph())
 
     def _open_child(self) -> Child:
         if not self.is_open or self._child is None:
@@ -52,7 +59,7 @@ class Serial(SerialBase):
         child = self._open_child()
         n = child.waiting()
         if n == 0 and child.over and child.waiting() == 0:
-            raise SerialException(child.epitaph())
+            raise self._over(child)
         return n
 
     def read(self, size: int = 1) -> bytes:
@@ -60,7 +67,7 @@ class Serial(SerialBase):
         child = self._open_child()
         data = child.read(size, self._timeout)
         if size and not data and child.over:
-            raise SerialException(child.epitaph())
+            raise self._over(child)
         return data
 
     def write(self, b: bytes, /) -> int:
@@ -70,7 +77,7 @@ class Serial(SerialBase):
         try:
             done = child.write(data, self._write_timeout)
         except (BrokenPipeError, ValueError) as error:
-            raise SerialException(child.epitaph()) from error
+            raise self._over(child) from error
         if done < len(data):
             raise SerialTimeoutException("Write timeout")
         return done

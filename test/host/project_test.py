@@ -48,6 +48,7 @@ def test_unknown_names_are_answered_with_the_list() -> None:
         (["train", "--data", "no/such/folder"], "no such folder"),
         (["test", "--on", "nonsense"], "say `emulator`, or a port"),
         (["monitor", "--port", "emu://z80"], "z80"),
+        (["monitor", "--port", "emu://nrf52840?fw=README.md"], "the line is gone: the emulator ended (exit status 2)"),
     ],
 )
 def test_a_mistake_gets_advice_and_an_exit_status(arguments: list[str], said: str) -> None:
