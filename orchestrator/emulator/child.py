@@ -24,7 +24,7 @@ GRACE_S = 2.0
 LOG_TAIL_BYTES = 4000
 
 
-def _dies_with_parent() -> Callable[[], None] | None:
+def dies_with_parent() -> Callable[[], None] | None:
     """For Linux, what the child does before it becomes the emulator; elsewhere the end of its input must do."""
     if not sys.platform.startswith("linux"):
         return None
@@ -68,7 +68,7 @@ class Child:
                 stderr=self._log,
                 cwd=self._folder,
                 bufsize=0,
-                preexec_fn=_dies_with_parent(),
+                preexec_fn=dies_with_parent(),
             )
         except OSError as error:
             self._failure = error

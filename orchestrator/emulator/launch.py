@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass
+from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
@@ -60,3 +62,13 @@ def resolve(url: str, root: Path = ROOT) -> Launch:
     values = {"python": sys.executable, "board": name, "firmware": str(firmware)}
     command = [part.format(**values) for part in template]
     return Launch(name, command + [f"--{key}={value}" for key, value in query if key not in ("fw", "via")])
+
+
+def prepare(launch: Launch) -> None:
+    """Brings what the engine needs and this checkout lacks: `install()` of the `install.py` beside its `__main__.py`.
+
+    The engine would do that by itself at its first start; but it may take minutes, in which whoever opened the port would
+    wait for an answer in vain, and go, and leave the work half done. LaunchError when it cannot be had."""
+    package = next((name for flag, name in pairwise(launch.command) if flag == "-m"), "")
+    if package and (ROOT / Path(*package.split(".")) / "install.py").is_file():
+        import_module(f"{package}.install").install()

@@ -185,6 +185,23 @@ def test_without_fw_the_flashed_image_is_booted_and_without_one_that_is_said(tmp
     assert launch.resolve("emu://host", tmp_path).command == [str(flashed)]
 
 
+def test_what_an_engine_lacks_is_brought_before_it_is_started(tmp_path, monkeypatch):
+    firmware = tmp_path / "a.elf"
+    firmware.write_bytes(b"")
+    asked = []
+
+    def install():
+        asked.append("install")
+        raise launch.LaunchError("it cannot be had: do this")
+
+    monkeypatch.setattr("orchestrator.emulator.rp2040js.install.install", install)
+    launch.prepare(launch.resolve(f"emu://nrf52840?fw={firmware}"))
+    assert asked == []
+    with pytest.raises(serial.SerialException, match=r"cannot open emu://rp2040.*it cannot be had: do this"):
+        serial.serial_for_url(f"emu://rp2040?fw={firmware}")
+    assert asked == ["install"]
+
+
 def test_other_parameters_become_options_of_the_emulator(tmp_path):
     firmware = tmp_path / "f.elf"
     firmware.touch()

@@ -18,7 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from orchestrator.emulator.child import _dies_with_parent
+from orchestrator.emulator.child import dies_with_parent
 
 from .install import FOLDER, InstallError, find, install, missing
 
@@ -68,7 +68,7 @@ def run(arguments: list[str]) -> int:
         path = Path(folder) / "control"
         command = [str(program), "-display", "none", "-monitor", "none", "-qmp", f"unix:{path},server=on,wait=off"]
         process = subprocess.Popen(
-            [*command, *arguments], env=_environment(program), preexec_fn=_dies_with_parent(), stderr=sys.stderr
+            [*command, *arguments], env=_environment(program), preexec_fn=dies_with_parent(), stderr=sys.stderr
         )
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_args: process.terminate())

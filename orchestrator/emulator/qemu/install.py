@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from orchestrator.emulator.launch import ROOT
+from orchestrator.emulator.launch import ROOT, LaunchError
 
 PROGRAM = "qemu-system-arm"
 NEEDED = 9  # the first with the machines of the STM32L4
@@ -16,7 +16,7 @@ FOLDER = ROOT / ".fieldmouse" / "qemu"
 KEYS = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 
-class InstallError(RuntimeError):
+class InstallError(LaunchError):
     """It cannot be had here; the message says what to do."""
 
 
@@ -81,6 +81,18 @@ def install() -> Path:
         return found
     if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
         raise InstallError("this is no Debian: install QEMU 9 or newer as this system does it")
+    try:
+        _fetch()
+    except (OSError, subprocess.SubprocessError) as error:
+        raise InstallError(f"a newer QEMU could not be fetched: {error}") from None
+    found = find()
+    if found is None:
+        raise InstallError(f"what was fetched is no {PROGRAM} {NEEDED} or newer that runs here")
+    return found
+
+
+def _fetch() -> None:
+    """From the backports, into FOLDER."""
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         for name in ("none", "lists/partial", "archives/partial"):
@@ -93,7 +105,3 @@ def install() -> Path:
         FOLDER.mkdir(parents=True)
         for package in sorted((scratch / "archives").glob("*.deb")):
             subprocess.run(["dpkg-deb", "-x", package, FOLDER], check=True)
-    found = find()
-    if found is None:
-        raise InstallError(f"what was fetched is no {PROGRAM} {NEEDED} or newer that runs here")
-    return found

@@ -22,6 +22,9 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from ..child import dies_with_parent
+from ..launch import LaunchError
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 HOME = ROOT / ".fieldmouse" / "rp2040js"
@@ -30,7 +33,7 @@ NAME = "rp2040js"
 COMMAND_LIMIT_S = 600
 
 
-class InstallError(Exception):
+class InstallError(LaunchError):
     """The engine is not here and could not be brought; the message says what to do."""
 
 
@@ -105,7 +108,16 @@ def _install_node(home: Path, least: int) -> Path:
     target = home / "node"
     shutil.rmtree(target, ignore_errors=True)
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
-    command += ["--only-binary", ":all:", "--target", str(target), "-r", str(HERE / "requirements.txt")]
+    command += [
+        "--retries",
+        "1",
+        "--only-binary",
+        ":all:",
+        "--target",
+        str(target),
+        "-r",
+        str(HERE / "requirements.txt"),
+    ]
     said = _run(command)
     node = _wheel_node(home)
     if said is not None or node_version(node) < least:
@@ -124,7 +136,13 @@ def _run(command: list[str], folder: Path | None = None) -> str | None:
     """Runs a command; returns the end of what it said when it failed."""
     try:
         done = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=COMMAND_LIMIT_S
+            command,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=COMMAND_LIMIT_S,
+            preexec_fn=dies_with_parent(),
         )
     except (OSError, subprocess.SubprocessError) as error:
         return str(error)
@@ -149,7 +167,8 @@ def _pack(node: Path, wanted: Pin, folder: Path) -> bytes:
     said: str | None = "npm is not on PATH"
     if npm:
         print(f"emulator: fetching {NAME} {wanted.version} with npm", file=sys.stderr, flush=True)
-        options = ["--ignore-scripts", "--silent", "--pack-destination", str(folder)]
+        options = ["--ignore-scripts", "--loglevel=error", "--pack-destination", str(folder)]
+        options += ["--fetch-retries=1", "--fetch-retry-mintimeout=1000"]  # a dead network is told soon
         said = _run([*npm, "pack", *options, f"{NAME}@{wanted.version}"], folder)
         if said is None and (folder / wanted.tarball).is_file():
             return (folder / wanted.tarball).read_bytes()
