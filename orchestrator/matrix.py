@@ -29,11 +29,16 @@ def _cell(env: Env, row: dict[str, Any]) -> str:
     return f"{variant}{_kilobytes(row['flash'])} flash, {_kilobytes(row['ram'])} RAM, stack {stack}"
 
 
-def notes() -> list[str]:
-    """Why a board has a smaller variant for its default, or an app not at all."""
-    found = [f"`{env.app}` on `{env.board}` is the variant `{env.variant}`: {env.why}." for env in envs() if env.why]
-    for app in apps():
-        found += [f"`{app}` is not offered on `{board}`: {why}." for board, why in not_offered(app).items()]
+def notes(app: str = "", board: str = "") -> list[str]:
+    """Why a board has a smaller variant for its default, or an app not at all; of one app or board when given."""
+    rows = envs(app or None, board or None)
+    found = [f"`{env.app}` on `{env.board}` is the variant `{env.variant}`: {env.why}." for env in rows if env.why]
+    for name in [app] if app else apps():
+        found += [
+            f"`{name}` is not offered on `{where}`: {why}."
+            for where, why in not_offered(name).items()
+            if board in ("", where)
+        ]
     return found
 
 

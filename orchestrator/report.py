@@ -105,9 +105,11 @@ def size(app: str, board: str, publish: bool, show: bool) -> tuple[list[dict[str
     Returns the rows, and what could not be measured here and why."""
     from orchestrator import matrix
     from orchestrator.build import build
+    from orchestrator.link import LinkError
     from orchestrator.size import measure, size_table
 
-    chosen = envs(find_app(app) if app else None, find_board(board) if board else None)
+    app, board = find_app(app) if app else "", find_board(board) if board else ""
+    chosen = envs(app or None, board or None)
     if not chosen:
         raise UserError("no env matches; `pio project config` shows what there is")
     rows, failed = [], []
@@ -117,11 +119,15 @@ def size(app: str, board: str, publish: bool, show: bool) -> tuple[list[dict[str
             try:
                 build(env, quiet=True)
                 rows.append(measure(env))
-            except (UserError, SerialException) as error:  # the next one may have its compiler and its emulator
+            except (
+                UserError,
+                LinkError,
+                SerialException,
+            ) as error:  # the next one may have its compiler and its emulator
                 failed.append(f"{env.name} was not measured: {error}")
-    if show:
+    if show and rows:
         out.print(size_table(rows))
-        for note in matrix.notes():
+        for note in matrix.notes(app, board):
             out.print(note.replace("`", ""), soft_wrap=True)
     if publish and not failed:
         name = matrix.publish(rows)
