@@ -195,7 +195,8 @@ def choose(cpu: str, project: Path, script: Path, wanted: str = "") -> Toolchain
     if wanted and wanted not in NAMES:
         raise ToolchainError(f"unknown toolchain {wanted!r}: one of {', '.join(NAMES)}")
     problems = []
-    for name in [wanted] if wanted else NAMES:
+    names = ("gcc",) if is_avr(cpu) else NAMES  # there is no other for AVR: to speak of it would be no advice
+    for name in [wanted] if wanted else names:
         try:
             if cpu == "native":
                 return _host(name, project)
