@@ -1,5 +1,6 @@
-/* The build machine's port: the serial line is standard input and output, a restart is a new process image. */
-#define _DEFAULT_SOURCE   /* clock_gettime, setenv, usleep; on glibc and musl */
+/* The build machine's port: the serial line is standard input and output, a restart is a new process image, and the
+ * watchdog counts the CPU time of this process, so that one that waits, was stopped or is debugged does not look hung. */
+#define _DEFAULT_SOURCE   /* clock_gettime, setenv, setitimer; on glibc and musl */
 #define _GNU_SOURCE       /* dl_iterate_phdr */
 #define _DARWIN_C_SOURCE  /* the same on macOS */
 
@@ -7,8 +8,10 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,7 +24,7 @@
 #include <mach-o/loader.h>
 #endif
 
-#define RESET_MARK "FIELDMOUSE_RESET" /* set for the process that a restart starts */
+#define RESET_MARK "FIELDMOUSE_RESET" /* why the next process image starts */
 
 static struct {
     struct timespec start;
@@ -36,12 +39,47 @@ static uint64_t nanoseconds(void)
            (uint64_t)port.start.tv_nsec;
 }
 
+static void start_anew(void);
+
+static port_reset_t cause_by(const char *mark)
+{
+    if (mark == NULL) {
+        return PORT_RESET_POWER;
+    }
+    return strcmp(mark, "soft") == 0 ? PORT_RESET_SOFT : PORT_RESET_WATCHDOG;
+}
+
+/* Nothing but what a signal handler may do. */
+static void bite(int number)
+{
+    (void)number;
+    start_anew();
+}
+
+void port_watchdog_feed(void)
+{
+    const struct itimerval period = {
+        .it_value = {.tv_sec = PORT_WATCHDOG_MS / 1000, .tv_usec = PORT_WATCHDOG_MS % 1000 * 1000},
+    };
+    (void)setitimer(ITIMER_PROF, &period, NULL);
+}
+
+/* The mark stands from the start, for the watchdog bites where nobody may call setenv(). */
 void port_init(void)
 {
+    /* Not masked while it runs: the new image would inherit that and never be bitten. */
+    struct sigaction action = {.sa_handler = bite, .sa_flags = SA_NODEFER | SA_RESTART};
+    (void)sigaction(SIGPROF, &action, NULL);
+    port_watchdog_feed();
     (void)clock_gettime(CLOCK_MONOTONIC, &port.start);
-    const char *mark = getenv(RESET_MARK);
-    port.reset = mark != NULL && strcmp(mark, "soft") == 0 ? PORT_RESET_SOFT : PORT_RESET_POWER;
-    (void)unsetenv(RESET_MARK);
+    port.reset = cause_by(getenv(RESET_MARK));
+    (void)setenv(RESET_MARK, "watchdog", 1);
+}
+
+void port_restart(void)
+{
+    (void)setenv(RESET_MARK, "soft", 1);
+    start_anew();
 }
 
 uint32_t port_time_ms(void) { return (uint32_t)(nanoseconds() / 1000000u); }
@@ -111,9 +149,6 @@ port_reset_t port_reset_cause(void) { return port.reset; }
 /* The machine has no identity that it would be right to tell. */
 void port_unique_id(uint8_t id[PORT_UNIQUE_ID_BYTES]) { memset(id, 0, PORT_UNIQUE_ID_BYTES); }
 
-/* A process that hangs is ended by whoever waits for it. */
-void port_watchdog_feed(void) {}
-
 size_t port_stack_size(void) { return 0; }
 
 size_t port_stack_seen(void) { return 0; }
@@ -122,11 +157,11 @@ void port_sleep(void) { (void)ready(STDIN_FILENO, POLLIN, PORT_WATCHDOG_MS / 2);
 
 #if defined(__linux__)
 
-void port_restart(void)
+static void start_anew(void)
 {
     char *name = (char[]){"/proc/self/exe"};
     char *arguments[] = {name, NULL};
-    (void)setenv(RESET_MARK, "soft", 1);
+    (void)setitimer(ITIMER_PROF, &(const struct itimerval){.it_value = {0}}, NULL); /* it would outlast this image */
     (void)execv(name, arguments);
     _exit(EXIT_FAILURE);
 }
@@ -172,10 +207,10 @@ uint32_t port_build_id(void)
 
 #elif defined(__APPLE__)
 
-void port_restart(void)
+static void start_anew(void)
 {
     char **arguments = *_NSGetArgv();
-    (void)setenv(RESET_MARK, "soft", 1);
+    (void)setitimer(ITIMER_PROF, &(const struct itimerval){.it_value = {0}}, NULL); /* it would outlast this image */
     (void)execv(arguments[0], arguments);
     _exit(EXIT_FAILURE);
 }
