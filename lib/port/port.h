@@ -30,8 +30,8 @@ void port_init(void);
  * subtraction. */
 uint32_t port_time_ms(void);
 
-/* CPU cycles, wrapping at 2^32. What a chip without a cycle counter answers is said in its port.c; the
- * emulators count one instruction as one cycle. */
+/* CPU cycles, wrapping at 2^32. What a chip without a cycle counter answers is said in its port.c; an emulator
+ * that knows no cycles counts one instruction as one. */
 uint32_t port_cycles(void);
 
 /* Takes up to `n` received bytes, returns how many; 0 when none is waiting. Never waits. */

@@ -2,7 +2,7 @@
 
 A manifest's `cross_check` names the engine's command, and which of the board's facts differ there: what an engine does not
 model (DMA, say) is left out of the image by a choice that every board has. Where a board's own emulator is somebody
-else's work already, the manifest says so and the product's image runs.
+else's work but for its UART, that is the same engine with its own UART, and the product's image.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ import pytest
 
 from fieldmouse.app import App
 from fieldmouse.recording import Recording
-from orchestrator.build import build
 from orchestrator.emulator.qemu.install import missing
 from orchestrator.link import Node
 from orchestrator.prebuild import model_folder
@@ -32,7 +31,6 @@ WINDOWS = 6
 WINDOW_S = 3
 QEMU_9 = "stm32l476"  # by name, because its engine alone may be missing where everything is to be tested
 OTHERS = [board for board in boards() if "cross_check" in board_facts(board)["fieldmouse"] and board != QEMU_9]
-FOREIGN = [board for board in boards() if board_facts(board)["fieldmouse"]["emulator"].get("foreign")]
 
 
 def changed_image(env: Env) -> Path:
@@ -111,10 +109,3 @@ def test_the_stm32_uart_without_dma_answers_on_our_own_engine_too() -> None:
             compared += len(expected)
         assert compared >= 300
         assert node.stats()["uart"] == 0
-
-
-@pytest.mark.parametrize("board", FOREIGN)
-def test_a_board_whose_emulator_is_somebody_else_s(board: str) -> None:
-    env = find_env(DEFAULT_APP, board)
-    build(env, quiet=True)
-    answers_as_the_host(env, env.url)
