@@ -61,6 +61,10 @@ def resolve(url: str, root: Path = ROOT) -> Launch:
             )
     values = {"python": sys.executable, "board": name, "firmware": str(firmware)}
     command = [part.format(**values) for part in template]
+    engine = row["fieldmouse"][via]
+    for key, lacks in (("inject", not engine.get("injects", True)), ("counts", engine.get("counts") == [])):
+        if lacks and any(key == name for name, _ in query):
+            raise LaunchError(f"board {name!r} cannot do {key!r}: it is no emulator, but {engine['engine']}")
     return Launch(name, command + [f"--{key}={value}" for key, value in query if key not in ("fw", "via")])
 
 

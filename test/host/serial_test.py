@@ -202,6 +202,14 @@ def test_what_an_engine_lacks_is_brought_before_it_is_started(tmp_path, monkeypa
     assert asked == ["install"]
 
 
+@pytest.mark.parametrize("asked", ["inject=drop-rx=3", "counts=a.json"])
+def test_what_a_board_cannot_do_is_refused_and_not_left_out(asked, tmp_path):
+    firmware = tmp_path / "a.elf"
+    firmware.write_bytes(b"")
+    with pytest.raises(launch.LaunchError, match=f"'host' cannot do '{asked.split('=')[0]}'"):
+        launch.resolve(f"emu://host?fw={firmware}&{asked}")
+
+
 def test_other_parameters_become_options_of_the_emulator(tmp_path):
     firmware = tmp_path / "f.elf"
     firmware.touch()

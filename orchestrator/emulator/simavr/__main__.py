@@ -15,7 +15,7 @@ from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 
 from orchestrator.emulator.compiled import NotCompiledError, compiled, compilers
-from orchestrator.emulator.unicorn.console import InjectionError, Injections
+from orchestrator.emulator.options import InjectionError, Injections, counts_file
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
@@ -77,7 +77,7 @@ def main() -> int:
     parser.add_argument("--board", required=True)
     parser.add_argument("firmware", type=Path)
     parser.add_argument(
-        "--counts", type=Path, help="write figures of the run to this JSON file, while it runs and at its end"
+        "--counts", type=counts_file, help="write figures of the run to this JSON file, while it runs and at its end"
     )
     parser.add_argument(
         "--count", choices=["cycles"], default="cycles", help="what the CPU's counters advance by; simavr counts cycles"

@@ -8,7 +8,8 @@ import signal
 import sys
 from pathlib import Path
 
-from .console import Console, InjectionError, Injections
+from ..options import InjectionError, Injections, counts_file
+from .console import Console
 from .image import ImageError, load
 from .machine import Machine, chips
 
@@ -37,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--board", required=True)
     parser.add_argument("firmware", type=Path)
     parser.add_argument(
-        "--counts", type=Path, help="write figures of the run to this JSON file, while it runs and at its end"
+        "--counts", type=counts_file, help="write figures of the run to this JSON file, while it runs and at its end"
     )
     parser.add_argument("--inject", action="append", default=[], metavar="SPEC", help=Injections.add.__doc__)
     parser.add_argument("--slow", action="store_true", help="count in Python, as where there is no C compiler")

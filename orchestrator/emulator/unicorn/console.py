@@ -4,49 +4,12 @@ from __future__ import annotations
 
 import os
 import select
-from dataclasses import dataclass, field
+
+from ..options import Injections
 
 OVERRUN, FRAMING, BREAK = 1, 4, 8
 CHUNK = 65536
 AHEAD = 4096  # bytes taken from the pipe before the chip takes them; the pipe holds back the rest
-
-
-class InjectionError(Exception):
-    """The fault asked for is none that can be injected."""
-
-
-@dataclass
-class Injections:
-    """Faults by the number of the received byte (the first is 1), and the time when the main loop hangs."""
-
-    drop: set[int] = field(default_factory=set)
-    flip: dict[int, int] = field(default_factory=dict)
-    line_break: set[int] = field(default_factory=set)
-    overrun: set[int] = field(default_factory=set)
-    hang_at_ms: float | None = None
-
-    def add(self, spec: str) -> None:
-        """`drop-rx=N`, `flip-rx=N:BIT`, `break-rx=N`, `overrun=N` or `hang-at=MS`; several with commas."""
-        for one in spec.split(","):
-            kind, _, value = one.partition("=")
-            try:
-                if kind == "flip-rx":
-                    at, bit = value.split(":")
-                    if not 0 <= int(bit) <= 7:
-                        raise ValueError
-                    self.flip[int(at)] = int(bit)
-                elif kind == "hang-at":
-                    self.hang_at_ms = float(value)
-                else:
-                    {"drop-rx": self.drop, "break-rx": self.line_break, "overrun": self.overrun}[kind].add(int(value))
-            except (KeyError, ValueError):
-                raise InjectionError(
-                    f"cannot inject {one!r}: it is drop-rx=N, flip-rx=N:BIT (0 to 7), break-rx=N, overrun=N or hang-at=MS"
-                ) from None
-
-    def any_bytes(self) -> bool:
-        """Whether bytes on the line are to be touched at all."""
-        return bool(self.drop or self.flip or self.line_break or self.overrun)
 
 
 class Console:

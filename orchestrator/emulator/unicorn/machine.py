@@ -10,10 +10,11 @@ from pathlib import Path
 
 import unicorn
 
+from ..options import Injections
 from . import registers as reg
 from .bus import Bus
 from .clock import NEVER, Clock
-from .console import Console, Injections
+from .console import Console
 from .cortexm import CortexM
 from .counter import Counter
 from .counts import Counts
