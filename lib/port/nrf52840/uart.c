@@ -14,6 +14,7 @@
 
 #if PORT_UART_DMA
 
+#include "../cortex_m/cortex_m_tx.h"
 #include "../port.h"
 #include "nrf52840.h"
 
@@ -40,9 +41,8 @@ static struct {
     uint32_t rx_taken;
     uint32_t rx_seen; /* end of what may be taken before the next look */
     volatile uint32_t faults;
-    volatile uint32_t tx_head; /* end of what was queued */
-    volatile uint32_t tx_tail; /* end of what was sent */
-    volatile uint32_t tx_busy; /* bytes that the DMA is sending from tx_tail */
+    cortex_m_tx_t tx;
+    volatile uint32_t tx_busy; /* bytes that the DMA is sending from tx.tail */
 } uart;
 
 /* In RAM, as EasyDMA needs (PS 6.34.1: a flash address ends in a fault). */
@@ -156,8 +156,8 @@ bool uart_has_byte(void) { return rx_ready() != 0; }
 /* With the handler kept out, and nothing being sent. */
 static void tx_start(void)
 {
-    uint32_t at = uart.tx_tail % TX_BYTES;
-    uint32_t n = uart.tx_head - uart.tx_tail;
+    uint32_t at = uart.tx.tail % TX_BYTES;
+    uint32_t n = uart.tx.head - uart.tx.tail;
     n = n < TX_BYTES - at ? n : TX_BYTES - at;
     uart.tx_busy = n;
     if (n != 0) {
@@ -170,25 +170,10 @@ static void tx_start(void)
 void port_uart_write(const uint8_t *from, size_t n)
 {
     while (n != 0) {
-        size_t space = TX_BYTES - (uart.tx_head - uart.tx_tail);
-        if (space == 0) {
-            cortex_m_mask();
-            if (uart.tx_head - uart.tx_tail == TX_BYTES) {
-                cortex_m_wait(); /* at the latest for ENDTX */
-            }
-            cortex_m_unmask();
-            continue;
-        }
-        size_t part = n < space ? n : space;
-        uint32_t head = uart.tx_head;
-        volatile uint8_t *ring = tx_ring; /* read by the DMA */
-        for (size_t i = 0; i < part; i++) {
-            ring[head++ % TX_BYTES] = from[i];
-        }
+        size_t part = cortex_m_tx_put(&uart.tx, tx_ring, TX_BYTES, from, n);
         from += part;
         n -= part;
         cortex_m_mask();
-        uart.tx_head = head;
         if (uart.tx_busy == 0) {
             tx_start();
         }
@@ -196,16 +181,7 @@ void port_uart_write(const uint8_t *from, size_t n)
     }
 }
 
-void port_uart_flush(void)
-{
-    while (uart.tx_head != uart.tx_tail) {
-        cortex_m_mask();
-        if (uart.tx_head != uart.tx_tail) {
-            cortex_m_wait();
-        }
-        cortex_m_unmask();
-    }
-}
+void port_uart_flush(void) { cortex_m_tx_wait(&uart.tx); }
 
 /* -- interrupt -------------------------------------------------------------------------------------------------- */
 
@@ -229,7 +205,7 @@ void uarte0_handler(void)
     }
     if (UARTE0_EVENTS_ENDTX != 0) {
         UARTE0_EVENTS_ENDTX = 0;
-        uart.tx_tail += uart.tx_busy;
+        uart.tx.tail += uart.tx_busy;
         tx_start();
     }
     (void)UARTE0_EVENTS_ENDTX; /* the clearing write has arrived before the handler returns */

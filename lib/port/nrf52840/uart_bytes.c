@@ -8,6 +8,7 @@
 
 #if !PORT_UART_DMA
 
+#include "../cortex_m/cortex_m_tx.h"
 #include "../port.h"
 #include "nrf52840.h"
 
@@ -19,8 +20,8 @@ typedef char rx_holds_the_window[RX_BYTES >= NODE_WINDOW * NODE_LINE_BYTES ? 1 :
 static struct {
     volatile uint32_t rx_head; /* end of what arrived */
     volatile uint32_t rx_tail; /* end of what the main loop took */
-    volatile uint32_t tx_head; /* end of what was queued */
-    volatile uint32_t tx_tail; /* end of what left the chip */
+    cortex_m_tx_t tx;
+    volatile bool sending; /* the byte at tx.tail */
     volatile uint32_t faults;
 } uart;
 
@@ -54,35 +55,30 @@ void uart_wake_on_byte(bool on) { (void)on; /* each byte wakes the CPU anyway */
 
 bool uart_has_byte(void) { return uart.rx_head != uart.rx_tail; }
 
+/* With the handler kept out, and nothing being sent. */
+static void send_next(void)
+{
+    uart.sending = uart.tx.tail != uart.tx.head;
+    if (uart.sending) {
+        UART0_TXD = tx_ring[uart.tx.tail % TX_BYTES];
+    }
+}
+
 void port_uart_write(const uint8_t *from, size_t n)
 {
-    for (; n != 0; n--, from++) {
+    while (n != 0) {
+        size_t part = cortex_m_tx_put(&uart.tx, tx_ring, TX_BYTES, from, n);
+        from += part;
+        n -= part;
         cortex_m_mask();
-        while (uart.tx_head - uart.tx_tail == TX_BYTES) {
-            cortex_m_wait(); /* at the latest for TXDRDY */
-            cortex_m_unmask();
-            cortex_m_mask();
-        }
-        const bool silent = uart.tx_head == uart.tx_tail;
-        tx_ring[uart.tx_head % TX_BYTES] = *from;
-        uart.tx_head++;
-        if (silent) {
-            UART0_TXD = *from;
+        if (!uart.sending) {
+            send_next();
         }
         cortex_m_unmask();
     }
 }
 
-void port_uart_flush(void)
-{
-    while (uart.tx_head != uart.tx_tail) {
-        cortex_m_mask();
-        if (uart.tx_head != uart.tx_tail) {
-            cortex_m_wait();
-        }
-        cortex_m_unmask();
-    }
-}
+void port_uart_flush(void) { cortex_m_tx_wait(&uart.tx); }
 
 void uarte0_handler(void)
 {
@@ -106,10 +102,8 @@ void uarte0_handler(void)
     }
     if (UART0_EVENTS_TXDRDY != 0) {
         UART0_EVENTS_TXDRDY = 0;
-        uart.tx_tail++;
-        if (uart.tx_tail != uart.tx_head) {
-            UART0_TXD = tx_ring[uart.tx_tail % TX_BYTES];
-        }
+        uart.tx.tail++;
+        send_next();
     }
     (void)UART0_EVENTS_TXDRDY; /* the clearing write has arrived before the handler returns */
 }

@@ -1,35 +1,16 @@
 /* The nRF52840's vector table: 16 of the core, then one for each peripheral identifier (PS v1.7, 4.2.4). */
 #include "nrf52840.h"
 
-typedef void (*vector_t)(void);
-
 void uarte0_handler(void);
 void rtc0_handler(void);
 
 #define NONE cortex_m_unexpected
-#define FAULT cortex_m_fault_handler
 
 __attribute__((section(".vectors"), used)) static const struct {
-    uint32_t *stack_top;
-    vector_t core[15];
-    vector_t device[48];
+    cortex_m_vectors_t core;
+    cortex_m_vector_t device[48];
 } vectors = {
-    .stack_top = __stack_top,
-    .core =
-        {
-            Reset_Handler,
-            FAULT, /* NMI */
-            FAULT, /* HardFault */
-            FAULT, /* MemManage */
-            FAULT, /* BusFault */
-            FAULT, /* UsageFault */
-            0, 0, 0, 0,
-            NONE, /* SVCall */
-            NONE, /* DebugMonitor */
-            0,
-            NONE, /* PendSV */
-            NONE, /* SysTick */
-        },
+    .core = CORTEX_M_VECTORS,
     .device =
         {
             NONE,           /*  0 POWER_CLOCK */

@@ -10,6 +10,7 @@
  */
 #include "uart.h"
 
+#include "../cortex_m/cortex_m_tx.h"
 #include "../port.h"
 #include "rp2040.h"
 
@@ -30,8 +31,7 @@ static struct {
     volatile uint32_t rx_head; /* end of what was received; the handler's */
     volatile uint32_t rx_tail; /* end of what was taken */
     volatile uint32_t faults;
-    volatile uint32_t tx_head; /* end of what was queued */
-    volatile uint32_t tx_tail; /* end of what the FIFO was given */
+    cortex_m_tx_t sent;
     uint8_t rx[RX_BYTES];
     uint8_t tx[TX_BYTES];
 } uart;
@@ -96,12 +96,12 @@ bool uart_has_byte(void) { return uart.rx_head != uart.rx_tail; }
 /* With the handler kept out: gives the FIFO what it takes, and asks for the interrupt when something is left. */
 static void fill(void)
 {
-    uint32_t tail = uart.tx_tail;
-    while (tail != uart.tx_head && (UART0_UARTFR & UARTFR_TXFF) == 0) {
+    uint32_t tail = uart.sent.tail;
+    while (tail != uart.sent.head && (UART0_UARTFR & UARTFR_TXFF) == 0) {
         UART0_UARTDR = uart.tx[tail++ % TX_BYTES];
     }
-    uart.tx_tail = tail;
-    if (tail != uart.tx_head) {
+    uart.sent.tail = tail;
+    if (tail != uart.sent.head) {
         SET(UART0_UARTIMSC) = UART_INT_TX;
     } else {
         CLEAR(UART0_UARTIMSC) = UART_INT_TX;
@@ -111,24 +111,10 @@ static void fill(void)
 void port_uart_write(const uint8_t *from, size_t n)
 {
     while (n != 0) {
-        size_t space = TX_BYTES - (uart.tx_head - uart.tx_tail);
-        if (space == 0) {
-            cortex_m_mask();
-            if (uart.tx_head - uart.tx_tail == TX_BYTES) {
-                cortex_m_wait(); /* at the latest for the TX interrupt */
-            }
-            cortex_m_unmask();
-            continue;
-        }
-        size_t part = n < space ? n : space;
-        uint32_t head = uart.tx_head;
-        for (size_t i = 0; i < part; i++) {
-            uart.tx[head++ % TX_BYTES] = from[i];
-        }
+        size_t part = cortex_m_tx_put(&uart.sent, uart.tx, TX_BYTES, from, n);
         from += part;
         n -= part;
         cortex_m_mask();
-        uart.tx_head = head;
         fill();
         cortex_m_unmask();
     }
@@ -137,13 +123,7 @@ void port_uart_write(const uint8_t *from, size_t n)
 /* No interrupt tells that the last byte has left the shift register (4.2.6), so the end is waited for. */
 void port_uart_flush(void)
 {
-    while (uart.tx_head != uart.tx_tail) {
-        cortex_m_mask();
-        if (uart.tx_head != uart.tx_tail) {
-            cortex_m_wait();
-        }
-        cortex_m_unmask();
-    }
+    cortex_m_tx_wait(&uart.sent);
     for (int turns = 0; (UART0_UARTFR & UARTFR_BUSY) != 0 && turns < PATIENCE; turns++) {
     }
 }

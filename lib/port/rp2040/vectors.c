@@ -1,31 +1,16 @@
 /* The RP2040's vector table: 16 of the core, then one for each of 26 interrupts (RP2040 Datasheet 2.3.2). */
 #include "rp2040.h"
 
-typedef void (*vector_t)(void);
-
 void timer0_handler(void);
 void uart0_handler(void);
 
 #define NONE cortex_m_unexpected
-#define FAULT cortex_m_fault_handler
 
 __attribute__((section(".vectors"), used)) static const struct {
-    uint32_t *stack_top;
-    vector_t core[15];
-    vector_t device[32];
+    cortex_m_vectors_t core;
+    cortex_m_vector_t device[32];
 } vectors = {
-    .stack_top = __stack_top,
-    .core =
-        {
-            Reset_Handler,
-            FAULT, /* NMI */
-            FAULT, /* HardFault */
-            0, 0, 0, 0, 0, 0, 0,
-            NONE, /* SVCall */
-            0, 0,
-            NONE, /* PendSV */
-            NONE, /* SysTick */
-        },
+    .core = CORTEX_M_VECTORS,
     .device =
         {
             timer0_handler, /*  0 TIMER_IRQ_0 */

@@ -191,6 +191,28 @@ void stm32_usart_handler(void);
 void stm32_dma_rx_handler(void);
 void stm32_dma_tx_handler(void);
 
+/* A chip's vector table: 16 of the core, then `irqs` of its own, of which four are used. They are in this order, and the two of
+ * DMA are neighbours. */
+#define STM32_VECTORS(irqs, dma_rx, dma_tx, timer, usart)                                                              \
+    __attribute__((section(".vectors"), used)) static const struct {                                                   \
+        cortex_m_vectors_t core;                                                                                       \
+        cortex_m_vector_t device[irqs];                                                                                \
+    } vectors = {                                                                                                      \
+        .core = CORTEX_M_VECTORS,                                                                                      \
+        .device =                                                                                                      \
+            {                                                                                                          \
+                [0 ...(dma_rx)-1] = cortex_m_unexpected,                                                               \
+                [dma_rx] = stm32_dma_rx_handler,                                                                       \
+                [dma_tx] = stm32_dma_tx_handler,                                                                       \
+                [(dma_tx) + 1 ...(timer)-1] = cortex_m_unexpected,                                                     \
+                [timer] = stm32_timer_handler,                                                                         \
+                [(timer) + 1 ...(usart)-1] = cortex_m_unexpected,                                                      \
+                [usart] = stm32_usart_handler,                                                                         \
+                [(usart) + 1 ...(irqs)-1] = cortex_m_unexpected,                                                       \
+            },                                                                                                         \
+    };                                                                                                                 \
+    typedef char dma_vectors_are_neighbours[(dma_tx) == (dma_rx) + 1 ? 1 : -1]
+
 /* -- between the files of this folder ---------------------------------------------------------------------------- */
 
 enum { STM32_TICK_HZ = 10000 };

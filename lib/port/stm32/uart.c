@@ -80,25 +80,10 @@ bool stm32_uart_has_byte(void) { return waiting() != 0; }
 void port_uart_write(const uint8_t *from, size_t n)
 {
     while (n != 0) {
-        size_t space = UART_TX_BYTES - (stm32_uart.tx_head - stm32_uart.tx_tail);
-        if (space == 0) {
-            cortex_m_mask();
-            if (stm32_uart.tx_head - stm32_uart.tx_tail == UART_TX_BYTES) {
-                cortex_m_wait(); /* for the transmitter's interrupt */
-            }
-            cortex_m_unmask();
-            continue;
-        }
-        size_t part = n < space ? n : space;
-        uint32_t head = stm32_uart.tx_head;
-        volatile uint8_t *ring = stm32_tx_ring; /* read by the DMA */
-        for (size_t i = 0; i < part; i++) {
-            ring[head++ % UART_TX_BYTES] = from[i];
-        }
+        size_t part = cortex_m_tx_put(&stm32_uart.tx, stm32_tx_ring, UART_TX_BYTES, from, n);
         from += part;
         n -= part;
-        stm32_uart.tx_head = head;
-        if (from[-1] == '\n' || head - stm32_uart.tx_tail >= UART_TX_BYTES / 2) {
+        if (from[-1] == '\n' || stm32_uart.tx.head - stm32_uart.tx.tail >= UART_TX_BYTES / 2) {
             stm32_uart_send();
         }
     }
@@ -117,12 +102,6 @@ void stm32_uart_send(void)
 void port_uart_flush(void)
 {
     stm32_uart_send();
-    while (stm32_uart.tx_head != stm32_uart.tx_tail) {
-        cortex_m_mask();
-        if (stm32_uart.tx_head != stm32_uart.tx_tail) {
-            cortex_m_wait();
-        }
-        cortex_m_unmask();
-    }
+    cortex_m_tx_wait(&stm32_uart.tx);
     stm32_wait(stm32_chip.usart.status, USART_ISR_TC, USART_ISR_TC);
 }

@@ -2,6 +2,7 @@
 #ifndef STM32_UART_H
 #define STM32_UART_H
 
+#include "../cortex_m/cortex_m_tx.h"
 #include "stm32.h"
 
 enum { UART_RX_BYTES = PORT_UART_RX_BYTES, UART_TX_BYTES = PORT_UART_TX_BYTES };
@@ -10,9 +11,8 @@ enum { UART_RX_BYTES = PORT_UART_RX_BYTES, UART_TX_BYTES = PORT_UART_TX_BYTES };
 typedef struct {
     uint32_t rx_taken;          /* end of what the main loop took */
     volatile uint32_t rx_base;  /* bytes received; by DMA: in whole turns of the ring */
-    volatile uint32_t tx_head;  /* end of what was queued */
-    volatile uint32_t tx_tail;  /* end of what was handed to the transmitter */
-    volatile uint32_t tx_busy;  /* bytes that the DMA is sending from tx_tail */
+    cortex_m_tx_t tx;
+    volatile uint32_t tx_busy;  /* bytes that the DMA is sending from tx.tail */
     volatile uint32_t faults;
 } uart_t;
 

@@ -75,12 +75,12 @@ void stm32_usart_handler(void)
 
 /* -- sending ----------------------------------------------------------------------------------------------------- */
 
-/* From tx_tail to the end of what was queued, or of the ring. DMAT comes last, as in ST's and Puya's drivers: the USART
+/* From tx.tail to the end of what was queued, or of the ring. DMAT comes last, as in ST's and Puya's drivers: the USART
  * asks only while a channel is set up to answer. */
 void uart_queued(void)
 {
-    uint32_t at = stm32_uart.tx_tail % UART_TX_BYTES;
-    uint32_t n = stm32_uart.tx_head - stm32_uart.tx_tail;
+    uint32_t at = stm32_uart.tx.tail % UART_TX_BYTES;
+    uint32_t n = stm32_uart.tx.head - stm32_uart.tx.tail;
     n = n < UART_TX_BYTES - at ? n : UART_TX_BYTES - at;
     if (stm32_uart.tx_busy == 0 && n != 0) {
         stm32_uart.tx_busy = n;
@@ -100,7 +100,7 @@ void stm32_dma_tx_handler(void)
     REG32(stm32_chip.usart.cr3) = CR3_RECEIVE;
     REG32(dma->control) = dma->setting; /* off: only then may it be set anew */
     REG32(dma->clear) = flags;
-    stm32_uart.tx_tail += stm32_uart.tx_busy;
+    stm32_uart.tx.tail += stm32_uart.tx_busy;
     stm32_uart.tx_busy = 0;
     uart_queued();
     (void)REG32(dma->flags);

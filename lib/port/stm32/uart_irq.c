@@ -42,9 +42,9 @@ void stm32_usart_handler(void)
         }
     }
     if (status & USART_ISR_TXE) {
-        if (stm32_uart.tx_tail != stm32_uart.tx_head) {
-            REG32(stm32_chip.usart.transmit) = stm32_tx_ring[stm32_uart.tx_tail % UART_TX_BYTES];
-            stm32_uart.tx_tail++;
+        if (stm32_uart.tx.tail != stm32_uart.tx.head) {
+            REG32(stm32_chip.usart.transmit) = stm32_tx_ring[stm32_uart.tx.tail % UART_TX_BYTES];
+            stm32_uart.tx.tail++;
         } else {
             REG32(stm32_chip.usart.cr1) = CR1_LISTEN;
         }
