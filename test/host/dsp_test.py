@@ -3,67 +3,16 @@
 from __future__ import annotations
 
 import math
-import re
-from typing import Any
 
 import numpy as np
 import pytest
-from cffi import FFI
+from dsp_support import LIMITS, Guarded, ffi, frames, lib, samples
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fieldmouse.build import ROOT, shared_object
-from fieldmouse.cdef import declarations
-
-DSP = ROOT / "lib" / "dsp"
-HEADERS = sorted(DSP.glob("*.h"))
-SOURCES = sorted(DSP.glob("*.c"))
-INCLUDE = [DSP, ROOT / "lib" / "port"]
-LIMITS = {
-    name: int(value) for h in HEADERS for name, value in re.findall(r"#define (\w+) (\d+)u?\b", h.read_text("utf-8"))
-}
 LAGS, BINS = LIMITS["DSP_SPECTRUM_LAGS"], LIMITS["DSP_SPECTRUM_BINS"]
 WINDOW, HELD = LIMITS["DSP_DETREND_WINDOW"], LIMITS["DSP_DETREND_LIMIT"]
 SECOND, SLOW_HELD = LIMITS["DSP_SLOW_SECOND"], LIMITS["DSP_SLOW_LIMIT"]
-
-
-def cdef() -> str:
-    """The headers with the names of array sizes as numbers, since cffi sees no #define."""
-    text = declarations(*HEADERS)
-    for name, value in LIMITS.items():
-        text = re.sub(rf"\b{name}\b", str(value), text)
-    return text
-
-
-ffi = FFI()
-ffi.cdef(cdef())
-lib: Any = ffi.dlopen(str(shared_object(SOURCES, INCLUDE, name="dsp")))
-
-GUARD = b"\xa5" * 16
-samples = st.integers(-32768, 32767) | st.sampled_from([-32768, -32767, 0, 32767])
-frames = st.tuples(samples, samples, samples)
-
-
-class Guarded:
-    """An array or a struct between guards; `check` says that no function wrote over them."""
-
-    def __init__(self, kind: str, values: list | None = None, count: int | None = None) -> None:
-        self.count = len(values) if values is not None else count
-        self.bytes = ffi.sizeof(kind) * (1 if self.count is None else self.count)
-        self._memory = ffi.new("uint64_t[]", (self.bytes + 7) // 8 + 4)
-        ffi.buffer(self._memory)[:] = b"\xa5" * len(ffi.buffer(self._memory))
-        self.at = ffi.cast(f"{kind} *", ffi.cast("char *", self._memory) + len(GUARD))
-        for i, value in enumerate(values or ()):
-            self.at[i] = value
-
-    def check(self) -> None:
-        around = bytes(ffi.buffer(self._memory))
-        assert around[: len(GUARD)] == GUARD, "written before the start"
-        assert around[len(GUARD) + self.bytes :].strip(b"\xa5") == b"", "written past the end"
-
-    def list(self) -> list[int]:
-        self.check()
-        return [self.at[i] for i in range(self.count or 0)]
 
 
 class Filter:

@@ -1,0 +1,5 @@
+"""The firmware's front end on NumPy arrays: every function runs the C of lib/dsp and returns the device's bits."""
+
+from fieldmouse.dsp.library import from_q15, to_q15
+
+__all__ = ["from_q15", "to_q15"]
