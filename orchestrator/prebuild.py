@@ -27,9 +27,10 @@ DEPENDS = (
     "lib/compact/*.[ch]",
     "lib/node/app.h",
     "lib/port/rom.h",
+    "lib/port/cpu.h",
     "models/{app}/*.py",
     "fieldmouse/*.py",
-    "orchestrator/convert/*.py",
+    "orchestrator/convert/**/*.py",
     "orchestrator/training.py",
     "requirements.txt",
 )
@@ -72,7 +73,7 @@ def main() -> int:
     if not up_to_date(arguments.app, arguments.variant):
         from fieldmouse.build import ToolchainError
         from fieldmouse.recording import DataError
-        from orchestrator.convert.forest import ConvertError
+        from orchestrator.convert.errors import ConvertError
         from orchestrator.project import UserError
         from orchestrator.training import refresh
 

@@ -22,6 +22,9 @@
 #define HOT
 #endif
 
+/* INLINE: a function whose constant arguments shape its code, so that each call is code of its own. */
+#define INLINE inline __attribute__((always_inline))
+
 #ifdef CPU_SIMD
 #include <arm_acle.h> /* Arm C Language Extensions (IHI 0053), 9.5: __smlad, __shadd16, … */
 

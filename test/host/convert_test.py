@@ -6,46 +6,27 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cffi import FFI
 from sklearn.datasets import load_breast_cancer, load_digits, load_wine
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 
-from fieldmouse.app import emlearn_headers
-from fieldmouse.build import ROOT, ToolchainError, shared_object
-from fieldmouse.cdef import declarations
-from orchestrator.convert import ENGINES, ModelFacts, engines_for, snap, write_model
-from orchestrator.convert.forest import ConvertError, to_emlearn
+from fieldmouse.build import ToolchainError
+from fieldmouse.model import Model
+from orchestrator.convert import ENGINES, ConvertError, ModelFacts, engines_for, snap, write_model
+from orchestrator.convert.emlearn.trees import to_emlearn
 
 
-class Compiled:
+class Compiled(Model):
     """A converted model, as the firmware would call it."""
 
     def __init__(self, estimator, folder: Path, classes: list[str], engine: str) -> None:
         facts = ModelFacts("trial", "test", 50, classes, estimator.n_features_in_)
-        self.hash = write_model(estimator, facts, folder / "include")
-        lib = [ROOT / "lib" / name for name in ("port", "model", engine)]
-        path = shared_object(
-            [ROOT / "lib" / engine / f"{engine}.c"],
-            [*lib, folder / "include"],
-            name="trial",
-            system=[emlearn_headers()],
-        )
-        self.ffi = FFI()
-        self.ffi.cdef(declarations(ROOT / "lib" / "model" / "model.h") + "extern model_t trial_model;")
-        self.lib = self.ffi.dlopen(str(path))
+        write_model(estimator, facts, folder / "include")
+        super().__init__(folder / "include", "trial", engine)
 
     def __call__(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        model = self.lib.trial_model
-        answers, proba = np.empty(len(rows), dtype=int), np.zeros((len(rows), model.n_classes + 1), dtype=np.uint8)
-        for i, row in enumerate(np.ascontiguousarray(rows, dtype=np.int16)):
-            x = self.ffi.cast("int16_t *", self.ffi.from_buffer(row))
-            answers[i] = model.classify(
-                self.ffi.addressof(model), x, self.ffi.cast("uint8_t *", self.ffi.from_buffer(proba[i]))
-            )
-        assert (proba[:, -1] == 0).all(), "wrote beyond the probabilities"
-        return answers, proba[:, :-1]
+        return self.classify(rows)
 
 
 def quantised(load) -> tuple[np.ndarray, np.ndarray]:
@@ -152,12 +133,12 @@ def test_the_hash_follows_the_content(tmp_path: Path) -> None:
 
 def test_what_cannot_be_converted_is_said() -> None:
     x, y = quantised(load_wine)
-    with pytest.raises(ConvertError, match="LogisticRegression cannot be converted yet; these can: RandomForest"):
+    with pytest.raises(ConvertError, match="LogisticRegression is no tree classifier; these are: RandomForest"):
         snap(LogisticRegression(max_iter=10).fit(x, y > 0))
     with pytest.raises(ConvertError, match="not fitted"):
         snap(RandomForestClassifier())
     with pytest.raises(ConvertError, match="at most 30"):
-        snap(DecisionTreeClassifier().fit(np.arange(40).reshape(-1, 1), np.arange(40)))
+        to_emlearn(snap(DecisionTreeClassifier().fit(np.arange(40).reshape(-1, 1), np.arange(40))), "trial")
     with pytest.raises(ConvertError, match="snap first"):
         to_emlearn(RandomForestClassifier(3, min_samples_leaf=7, random_state=0).fit(x, y), "trial")
     with pytest.raises(ConvertError, match="beyond int16"):
