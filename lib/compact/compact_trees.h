@@ -42,14 +42,14 @@ typedef struct {
     uint16_t link;
 } compact_node6_t;
 
-static INLINE uint16_t compact_trees_head(const ROM uint8_t *node, uint8_t bytes)
+static INLINE uint_fast16_t compact_trees_head(const ROM uint8_t *node, uint8_t bytes)
 {
     return bytes == 3   ? ((const ROM compact_node3_t *)(const ROM void *)node)->head
            : bytes == 4 ? ((const ROM compact_node4_t *)(const ROM void *)node)->head
                         : ((const ROM compact_node6_t *)(const ROM void *)node)->head;
 }
 
-static INLINE uint16_t compact_trees_link(const ROM uint8_t *node, uint8_t bytes)
+static INLINE uint_fast16_t compact_trees_link(const ROM uint8_t *node, uint8_t bytes)
 {
     return bytes == 3   ? ((const ROM compact_node3_t *)(const ROM void *)node)->link
            : bytes == 4 ? ((const ROM compact_node4_t *)(const ROM void *)node)->link
@@ -63,46 +63,51 @@ static INLINE int16_t compact_trees_threshold(const ROM uint8_t *node, uint8_t b
                         : ((const ROM compact_node6_t *)(const ROM void *)node)->threshold;
 }
 
+static INLINE uint_fast16_t compact_trees_pair(const ROM void *pairs, uint8_t pair, size_t place)
+{
+    return pair == 1 ? ((const ROM uint8_t *)pairs)[place] : ((const ROM uint16_t *)pairs)[place];
+}
+
 /* The leaf's number, from the tree whose first split is `node`.
  * `pair` says what `link` of a split with two leaves is: 0, both numbers in four bits each, the left one upper; 1 or 2, the place in
  * `pairs` of both, of uint8 or uint16. */
-static INLINE uint16_t compact_trees_leaf(const ROM uint8_t *node, uint8_t bytes, const ROM void *pairs, uint8_t pair,
+static INLINE uint_fast16_t compact_trees_leaf(const ROM uint8_t *node, uint8_t bytes, const ROM void *pairs, uint8_t pair,
                                           const int16_t *features)
 {
     for (;;) {
-        const uint16_t head = compact_trees_head(node, bytes);
-        uint8_t side = 0;
-        if (features[head >> COMPACT_FLAGS] > compact_trees_threshold(node, bytes)) {
-            if ((head & COMPACT_RIGHT_LEAF) == 0) {
-                node += (head & COMPACT_LEFT_LEAF) != 0 ? bytes : (size_t)compact_trees_link(node, bytes) * bytes;
+        const uint_fast16_t head = compact_trees_head(node, bytes);
+        if (features[head >> COMPACT_FLAGS] <= compact_trees_threshold(node, bytes)) {
+            if ((head & COMPACT_LEFT_LEAF) == 0) {
+                node += bytes;
                 continue;
             }
-            side = 1;
-        } else if ((head & COMPACT_LEFT_LEAF) == 0) {
-            node += bytes;
+            const uint_fast16_t link = compact_trees_link(node, bytes);
+            if ((head & COMPACT_RIGHT_LEAF) == 0) {
+                return link;
+            }
+            return pair == 0 ? link >> 4 : compact_trees_pair(pairs, pair, 2U * (size_t)link);
+        }
+        if ((head & COMPACT_RIGHT_LEAF) == 0) {
+            node += (head & COMPACT_LEFT_LEAF) != 0 ? bytes : (size_t)compact_trees_link(node, bytes) * bytes;
             continue;
         }
-        const uint16_t link = compact_trees_link(node, bytes);
-        if ((~head & (COMPACT_LEFT_LEAF | COMPACT_RIGHT_LEAF)) != 0) {
+        const uint_fast16_t link = compact_trees_link(node, bytes);
+        if ((head & COMPACT_LEFT_LEAF) == 0) {
             return link;
         }
-        if (pair == 0) {
-            return side != 0 ? link & 15U : (uint16_t)(link >> 4);
-        }
-        const size_t place = 2U * (size_t)link + side;
-        return pair == 1 ? ((const ROM uint8_t *)pairs)[place] : ((const ROM uint16_t *)pairs)[place];
+        return pair == 0 ? link & 15U : compact_trees_pair(pairs, pair, 2U * (size_t)link + 1);
     }
 }
 
 /* How many leaves of its tree lie before the one that is reached. */
-static INLINE uint16_t compact_trees_place(const ROM uint8_t *node, uint8_t bytes, const int16_t *features)
+static INLINE uint_fast16_t compact_trees_place(const ROM uint8_t *node, uint8_t bytes, const int16_t *features)
 {
-    uint16_t leaf = 0;
+    uint_fast16_t leaf = 0;
     for (;;) {
-        const uint16_t head = compact_trees_head(node, bytes);
+        const uint_fast16_t head = compact_trees_head(node, bytes);
         if (features[head >> COMPACT_FLAGS] > compact_trees_threshold(node, bytes)) {
-            const uint16_t link = compact_trees_link(node, bytes);
-            leaf = (uint16_t)(leaf + link);
+            const uint_fast16_t link = compact_trees_link(node, bytes);
+            leaf += link;
             if ((head & COMPACT_RIGHT_LEAF) != 0) {
                 return leaf;
             }

@@ -13,35 +13,39 @@
 #include "rom.h"
 
 /* Adds `more` to a class's votes, kept in `width` bytes (1, 2 or 4: the votes of all trees fit), and returns them. */
-static INLINE uint32_t compact_votes_add(void *votes, uint8_t width, uint16_t c, uint32_t more)
+static INLINE uint_fast32_t compact_votes_add(void *votes, uint8_t width, uint_fast16_t c, uint_fast32_t more)
 {
     if (width == 1) {
-        return ((uint8_t *)votes)[c] = (uint8_t)(((uint8_t *)votes)[c] + more);
+        const uint_fast32_t now = ((uint8_t *)votes)[c] + more;
+        ((uint8_t *)votes)[c] = (uint8_t)now;
+        return now;
     }
     if (width == 2) {
-        return ((uint16_t *)votes)[c] = (uint16_t)(((uint16_t *)votes)[c] + more);
+        const uint_fast32_t now = ((uint16_t *)votes)[c] + more;
+        ((uint16_t *)votes)[c] = (uint16_t)now;
+        return now;
     }
-    return ((uint32_t *)votes)[c] += more;
+    return ((uint32_t *)votes)[c] += (uint32_t)more;
 }
 
 /* Adds the row of a leaf and returns 1 + the class that has now more than `all` / 2, or 0.
  * Leaves below n_classes are pure: they give `one` to that class. The others are entries from rows + (leaf − n_classes) · unit on, until
  * they sum to `one`: of `entry` 1, a byte, class · 16 + share; of 2, two bytes, class and share; of 4, two uint16. */
 static INLINE uint8_t compact_votes_leaf(void *votes, uint8_t width, const ROM void *rows, uint8_t entry, uint8_t unit,
-                                         uint16_t leaf, uint8_t n_classes, uint16_t one, uint32_t all)
+                                         uint_fast16_t leaf, uint8_t n_classes, uint16_t one, uint32_t all)
 {
     if (leaf < n_classes) {
         return compact_votes_add(votes, width, leaf, one) > all / 2 ? (uint8_t)(leaf + 1) : 0;
     }
     const ROM uint8_t *bytes = (const ROM uint8_t *)rows + (size_t)(leaf - n_classes) * unit;
     const ROM uint16_t *words = (const ROM uint16_t *)rows + (size_t)(leaf - n_classes) * unit;
-    uint16_t left = one;
+    uint_fast16_t left = one;
     uint8_t found = 0;
     do {
-        uint8_t c;
-        uint16_t share;
+        uint_fast8_t c;
+        uint_fast16_t share;
         if (entry == 1) {
-            c = (uint8_t)(*bytes >> 4);
+            c = *bytes >> 4;
             share = *bytes++ & 15U;
         } else if (entry == 2) {
             c = *bytes++;
@@ -53,7 +57,7 @@ static INLINE uint8_t compact_votes_leaf(void *votes, uint8_t width, const ROM v
         if (compact_votes_add(votes, width, c, share) > all / 2) {
             found = (uint8_t)(c + 1);
         }
-        left = (uint16_t)(left - share);
+        left -= share;
     } while (left != 0);
     return found;
 }

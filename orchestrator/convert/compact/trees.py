@@ -80,22 +80,25 @@ def _function(name: str, packed: Packed, n_trees: int, n_classes: int, everythin
     return f"""
 HOT static uint8_t {name}_classify(const ROM model_t *self, const int16_t *features, uint8_t *proba)
 {{
-    uint{8 * width}_t votes[{n_classes}] = {{0}};
+    union {{
+        uint32_t zero[{-(-n_classes * width // 4)}];
+        uint{8 * width}_t of[{n_classes}];
+    }} votes = {{{{0}}}};
     (void)self;
     for (uint16_t tree = 0; tree < {n_trees}U; tree++) {{
         const ROM uint8_t *node = (const ROM uint8_t *)&{name}_nodes[{name}_roots[tree]];
-        const uint16_t leaf = compact_trees_leaf(node, {packed.bytes}, {pairs}, {packed.pair}, features);
+        const uint_fast16_t leaf = compact_trees_leaf(node, {packed.bytes}, {pairs}, {packed.pair}, features);
 {count.format(width=width)}    }}
-    return compact_votes_end(votes, {width}, {n_classes}, {everything}U, {scale}UL, {shift}, proba);
+    return compact_votes_end(votes.of, {width}, {n_classes}, {everything}U, {scale}UL, {shift}, proba);
 }}
 """
 
 
-HARD = """        if (compact_votes_add(votes, {{width}}, leaf, {one}) > {half}UL && proba == NULL) {{{{
+HARD = """        if (compact_votes_add(votes.of, {{width}}, leaf, {one}) > {half}UL && proba == NULL) {{{{
             return (uint8_t)leaf;
         }}}}
 """
-SOFT = """        const uint8_t found = compact_votes_leaf(votes, {{width}}, {name}_rows, {entry}, {unit}, leaf, {n_classes}, {one}, {everything}UL);
+SOFT = """        const uint8_t found = compact_votes_leaf(votes.of, {{width}}, {name}_rows, {entry}, {unit}, leaf, {n_classes}, {one}, {everything}UL);
         if (found != 0 && proba == NULL) {{{{
             return (uint8_t)(found - 1);
         }}}}
