@@ -22,6 +22,14 @@
 #define HOT
 #endif
 
+/* CPU_KEEP: the compiler may not see through a variable here: it keeps one index where it would carry several pointers, for
+ * which Thumb-1 has too few registers. */
+#ifdef CPU_THUMB1
+#define CPU_KEEP(variable) __asm__("" : "+r"(variable))
+#else
+#define CPU_KEEP(variable) ((void)0)
+#endif
+
 /* INLINE: a function whose constant arguments shape its code, so that each call is code of its own. */
 #define INLINE inline __attribute__((always_inline))
 
