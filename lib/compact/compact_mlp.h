@@ -13,24 +13,39 @@
 #include "cpu.h"
 #include "rom.h"
 
-/* The first layer's inputs: (feature - low + half a step) >> shift, held to 0 ... most; returns their sum. `lows` and `shifts` have a
- * row each feature, or are NULL, and then `low` and `shift` are of all.
- * Format:   int16 in, uint8 out.
+/* The first layer's inputs: (feature - low + half a step) >> shift, where the difference is held to 0 ... limit; returns their sum.
+ * Format:   int16 in, uint8 out; limit is at most 32767 - low and (limit + half a step) >> shift at most 255.
  * Scaling:  rounded to nearest; features beyond the range saturate.
+ * Overflow: none for any features: a difference from below low, modulo 2^16, is above 32767 - low, and so above the limit. */
+static INLINE uint32_t compact_mlp_inputs(const int16_t *features, uint16_t n, int16_t low, uint16_t limit,
+                                          uint8_t shift, uint8_t *inputs)
+{
+    const uint32_t half = ((uint32_t)1 << shift) >> 1;
+    uint32_t total = 0;
+    for (uint_fast16_t i = 0; i < n; i++) {
+        uint32_t value = (uint16_t)((uint16_t)features[i] - (uint16_t)low);
+        if (value > limit) {
+            value = features[i] < low ? 0u : limit;
+        }
+        value = (value + half) >> shift;
+        inputs[i] = (uint8_t)value;
+        total += value;
+    }
+    return total;
+}
+
+/* As compact_mlp_inputs, with a low and a shift for each feature; each input is held to 0 ... most.
  * Overflow: none for any features: a difference of two int16 and 2^15 fits int32; 65,535 inputs of 255 fit uint32. */
-static INLINE uint32_t compact_mlp_inputs(const int16_t *features, uint16_t n, const ROM int16_t *lows,
-                                          const ROM uint8_t *shifts, int16_t low, uint8_t shift, uint8_t most,
-                                          uint8_t *inputs)
+static INLINE uint32_t compact_mlp_inputs_each(const int16_t *features, uint16_t n, const ROM int16_t *lows,
+                                               const ROM uint8_t *shifts, uint8_t most, uint8_t *inputs)
 {
     uint32_t total = 0;
     for (uint_fast16_t i = 0; i < n; i++) {
-        const uint8_t by = shifts == NULL ? shift : shifts[i];
-        int32_t value = (int32_t)features[i] - (lows == NULL ? low : lows[i]);
-        if (by != 0u) {
-            value = (value + ((int32_t)1 << (by - 1u))) >> by;
+        const int32_t half = ((int32_t)1 << shifts[i]) >> 1;
+        int32_t value = ((int32_t)features[i] - lows[i] + half) >> shifts[i];
+        if ((uint32_t)value > most) {
+            value = value < 0 ? 0 : most;
         }
-        value = value < 0 ? 0 : value;
-        value = value > most ? most : value;
         inputs[i] = (uint8_t)value;
         total += (uint32_t)value;
     }
@@ -45,8 +60,9 @@ static INLINE uint32_t compact_mlp_relu(const int32_t *sums, uint16_t n, uint8_t
     uint32_t total = 0;
     for (uint_fast16_t i = 0; i < n; i++) {
         int32_t value = sums[i] >> shift;
-        value = value < 0 ? 0 : value;
-        value = value > most ? most : value;
+        if ((uint32_t)value > most) {
+            value = value < 0 ? 0 : most;
+        }
         inputs[i] = (uint8_t)value;
         total += (uint32_t)value;
     }
@@ -114,25 +130,36 @@ static INLINE void compact_mlp_halves(uint32_t word, int32_t *lower, int32_t *up
     *upper = (int16_t)(uint16_t)((word + 0x8000u) >> 16);
 }
 
+enum { COMPACT_MLP_STRIDE = 4 }; /* inputs a step of the loops below: tables are filled with zeros to a multiple */
+
+/* One input times the weights of four units; see compact_mlp_sums8. */
+static INLINE void compact_mlp_add8(uint32_t weights, uint32_t value, uint32_t *even, uint32_t *odd)
+{
+    *even += weights * value;
+    *odd += ((weights >> 8) & 0x00FF00FFu) * value;
+}
+
 /* The sums of 4 * groups units with weights of 8 bits. A group is two words of biases, then a word an input with the weights of
  * its four units, each + 128: bytes 0 and 2 are added in `even`, 1 and 3 in `odd`. `total` is the inputs' sum, which takes the
  * 128s out again.
- * Format:   uint8 inputs [n], n >= 1; int16 sums in int32.
+ * Format:   uint8 inputs [n], n >= 1 and a multiple of the stride; int16 sums in int32.
  * Scaling:  exact.
  * Overflow: wraps modulo 2^32 on the way; exact at the end where each sum is within int16, which the conversion proves. */
-static HOT inline void compact_mlp_sums8(const ROM uint32_t *words, const uint8_t *inputs, uint16_t n, uint8_t groups,
+static HOT SHARED void compact_mlp_sums8(const ROM uint32_t *words, const uint8_t *inputs, uint16_t n, uint8_t groups,
                                          uint32_t total, int32_t *sums)
 {
     const uint32_t unbias = total * 0x00800080u;
     const uint8_t *const end = inputs + n;
     for (; groups != 0u; groups--) {
-        uint32_t even = *words++ - unbias * 257u;
-        uint32_t odd = *words++ - unbias;
-        for (const uint8_t *input = inputs; input != end;) {
-            const uint32_t value = *input++;
-            const uint32_t weights = *words++;
-            even += weights * value;
-            odd += ((weights >> 8) & 0x00FF00FFu) * value;
+        uint32_t even = words[0] - unbias * 257u;
+        uint32_t odd = words[1] - unbias;
+        words += 2;
+        for (const uint8_t *input = inputs; input != end; input += COMPACT_MLP_STRIDE) {
+            compact_mlp_add8(words[0], input[0], &even, &odd);
+            compact_mlp_add8(words[1], input[1], &even, &odd);
+            compact_mlp_add8(words[2], input[2], &even, &odd);
+            compact_mlp_add8(words[3], input[3], &even, &odd);
+            words += COMPACT_MLP_STRIDE;
         }
         even -= odd << 8;
         compact_mlp_halves(even, sums, sums + 2);
@@ -144,18 +171,24 @@ static HOT inline void compact_mlp_sums8(const ROM uint32_t *words, const uint8_
 /* The sums of 4 * groups units with weights of 16 bits: a group is two words of biases, then two words an input, each with the
  * weights of two units, first + second * 2^16.
  * Format, Scaling, Overflow: as compact_mlp_sums8, without a total. */
-static HOT inline void compact_mlp_sums16(const ROM uint32_t *words, const uint8_t *inputs, uint16_t n, uint8_t groups,
+static HOT SHARED void compact_mlp_sums16(const ROM uint32_t *words, const uint8_t *inputs, uint16_t n, uint8_t groups,
                                           int32_t *sums)
 {
     const uint8_t *const end = inputs + n;
     for (; groups != 0u; groups--) {
-        uint32_t first = *words++;
-        uint32_t second = *words++;
-        for (const uint8_t *input = inputs; input != end;) {
-            const uint32_t value = *input++;
-            first += words[0] * value;
-            second += words[1] * value;
-            words += 2;
+        uint32_t first = words[0];
+        uint32_t second = words[1];
+        words += 2;
+        for (const uint8_t *input = inputs; input != end; input += COMPACT_MLP_STRIDE) {
+            first += words[0] * input[0];
+            second += words[1] * input[0];
+            first += words[2] * input[1];
+            second += words[3] * input[1];
+            first += words[4] * input[2];
+            second += words[5] * input[2];
+            first += words[6] * input[3];
+            second += words[7] * input[3];
+            words += 2 * COMPACT_MLP_STRIDE;
         }
         compact_mlp_halves(first, sums, sums + 1);
         compact_mlp_halves(second, sums + 2, sums + 3);

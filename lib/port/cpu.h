@@ -30,6 +30,9 @@
 #define CPU_KEEP(variable) ((void)0)
 #endif
 
+/* SHARED: a function of a header that is called and not inlined, since several calls share its code. */
+#define SHARED __attribute__((noinline, unused))
+
 /* INLINE: a function whose constant arguments shape its code, so that each call is code of its own. */
 #define INLINE inline __attribute__((always_inline))
 

@@ -12,6 +12,7 @@ from orchestrator.convert.compact.layers import Dense
 from orchestrator.convert.compact.squash import logistic
 from orchestrator.convert.ctext import array
 
+STRIDE = 4  # COMPACT_MLP_STRIDE
 ROOM = 32767  # of a sum
 CANDIDATES = (15, 23, 31, 47, 63, 95, 127, 191, 255)  # largest inputs of a hidden layer to try
 TRIED = 300  # combinations
@@ -22,11 +23,13 @@ SQUASH_FINE = 5  # bits of a line's fraction in the logistic function: 128 steps
 
 @dataclass(frozen=True)
 class Inputs:
-    """The first layer's: (x − low + half a step) >> shift, held to 0 … most. int64 [n_features] each; `most` is one for all."""
+    """The first layer's: (x − low + half a step) >> shift, held to 0 … most. int64 [n_features] each; `most` is one for all, and
+    `limit` what x − low is held to where lows and shifts are one for all."""
 
     lows: np.ndarray
     shifts: np.ndarray
     most: int
+    limit: int
     live: np.ndarray  # bool: features that varied; the others are held to what they were
 
     def values(self, X: np.ndarray) -> np.ndarray:
@@ -50,7 +53,9 @@ def inputs_for(X: np.ndarray, bits: int, common: bool) -> Inputs:
     while (over := ((high - low) >> shifts) >= 1 << bits).any():
         shifts[over] += 1
     half = np.where(shifts > 0, 1 << np.maximum(shifts - 1, 0), 0)
-    return Inputs(low, shifts, int(min(((high - low + half) >> shifts).max(), 255)), live)
+    while (((high - low + half) >> shifts) > 255).any():  # 255.5 rounds up
+        high = high - 1
+    return Inputs(low, shifts, int(((high - low + half) >> shifts).max()), int((high - low).max()), live)
 
 
 @dataclass(frozen=True)
@@ -187,61 +192,55 @@ def candidates(layers: Sequence[Dense], X: np.ndarray, bits: int) -> Iterator[Na
                 yield made
 
 
-def words8(layer: Layer) -> list[int]:
-    """The table of compact_mlp_sums8."""
+def padded(n: int) -> int:
+    """So many inputs filled up to a whole number of steps of the kernels' loops."""
+    return -(-n // STRIDE) * STRIDE
+
+
+def words(layer: Layer, bits: int) -> list[int]:
+    """The table of compact_mlp_sums8 or compact_mlp_sums16."""
     n_out, n_in = layer.weights.shape
     groups = -(-n_out // 4)
     weights = np.zeros((4 * groups, n_in), dtype=np.int64)
     biases = np.zeros(4 * groups, dtype=np.int64)
     weights[:n_out], biases[:n_out] = layer.weights, layer.biases
+    fill = padded(n_in) - n_in
     found = []
-    for g in range(0, 4 * groups, 4):
-        b = [int(value) for value in biases[g : g + 4]]
-        even, odd = b[0] + (b[2] << 16), b[1] + (b[3] << 16)
-        found += [(even + (odd << 8)) % 2**32, odd % 2**32]
-        four = weights[g : g + 4] + 128
-        found += [int(word) for word in four[0] + (four[1] << 8) + (four[2] << 16) + (four[3] << 24)]
-    return found
-
-
-def words16(layer: Layer) -> list[int]:
-    """The table of compact_mlp_sums16."""
-    n_out, n_in = layer.weights.shape
-    groups = -(-n_out // 4)
-    weights = np.zeros((4 * groups, n_in), dtype=np.int64)
-    biases = np.zeros(4 * groups, dtype=np.int64)
-    weights[:n_out], biases[:n_out] = layer.weights, layer.biases
-    found = []
-    for g in range(0, 4 * groups, 4):
-        pair = [biases[g : g + 4], *weights[g : g + 4].T]
-        for row in pair:
-            found += [int(row[0] + (row[1] << 16)) % 2**32, int(row[2] + (row[3] << 16)) % 2**32]
-    return found
+    for b, w in zip(biases.reshape(-1, 4), weights.reshape(groups, 4, n_in), strict=True):
+        if bits == 8:
+            even, odd = b[0] + (b[2] << 16), b[1] + (b[3] << 16)
+            four = w + 128
+            found += [even + (odd << 8), odd, *(four[0] + (four[1] << 8) + (four[2] << 16) + (four[3] << 24)), *[0] * fill]
+        else:
+            for row in (b, *w.T, *np.zeros((fill, 4), dtype=np.int64)):
+                found += [row[0] + (row[1] << 16), row[2] + (row[3] << 16)]
+    return [int(word) % 2**32 for word in found]
 
 
 def code(name: str, net: Narrow, answer: str, logs: str, n_classes: int) -> tuple[str, int]:
     """The C of a narrow classifier and the bytes of its tables."""
     text, size = "", 0
-    inputs = net.inputs
+    inputs, n = net.inputs, len(net.inputs.lows)
     if inputs.common:
-        how = f"NULL, NULL, {inputs.lows[0]}, {inputs.shifts[0]}"
+        how = f"inputs(features, {n}, {inputs.lows[0]}, {inputs.limit}, {inputs.shifts[0]}"
     else:
         text += array(f"{name}_lows", "int16_t", inputs.lows) + array(f"{name}_shifts", "uint8_t", inputs.shifts)
         size += 3 * len(inputs.lows)
-        how = f"{name}_lows, {name}_shifts, 0, 0"
-    widest = max(layer.weights.shape[1] for layer in net.layers)
+        how = f"inputs_each(features, {n}, {name}_lows, {name}_shifts, {inputs.most}"
+    widest = max(padded(layer.weights.shape[1]) for layer in net.layers)
     sums = max(-(-len(layer.biases) // 4) * 4 for layer in net.layers)
     one = len(net.layers[-1].biases) == 1
+    ragged = any(layer.weights.shape[1] % STRIDE for layer in net.layers)  # what fills up is multiplied by zeros
     total = "total = " if net.bits == 8 else ""
-    body = [f"{'uint32_t ' if total else ''}{total}compact_mlp_inputs(features, {len(inputs.lows)}, {how}, {inputs.most}, inputs);"]
+    body = [f"{'uint32_t ' if total else ''}{total}compact_mlp_{how}, inputs);"]
     for i, layer in enumerate(net.layers):
-        words = words8(layer) if net.bits == 8 else words16(layer)
-        text += array(f"{name}_layer{i}", "uint32_t", words)
-        size += 4 * len(words)
+        table = words(layer, net.bits)
+        text += array(f"{name}_layer{i}", "uint32_t", table)
+        size += 4 * len(table)
         n_out, n_in = layer.weights.shape
         extra = "total, " if net.bits == 8 else ""
         where = "sums + 1" if one and layer is net.layers[-1] else "sums"
-        body.append(f"compact_mlp_sums{net.bits}({name}_layer{i}, inputs, {n_in}, {-(-n_out // 4)}, {extra}{where});")
+        body.append(f"compact_mlp_sums{net.bits}({name}_layer{i}, inputs, {padded(n_in)}, {-(-n_out // 4)}, {extra}{where});")
         if layer is not net.layers[-1]:
             call = f"relu(sums, {n_out}, {layer.shift}" if layer.activation == "relu" else f"squash(sums, {n_out}, {layer.shift}, {SQUASH_FINE}"
             body.append(f"{total}compact_mlp_{call}, {layer.most}, inputs);")
@@ -249,9 +248,9 @@ def code(name: str, net: Narrow, answer: str, logs: str, n_classes: int) -> tupl
         body.append("sums[0] = 0;")
     inner = "\n".join(f"    {line}" for line in body)
     text += f"""
-static uint8_t {name}_classify(const ROM model_t *self, const int16_t *features, uint8_t *proba)
+static {"" if net.bits == 8 else "HOT "}uint8_t {name}_classify(const ROM model_t *self, const int16_t *features, uint8_t *proba)
 {{
-    uint8_t inputs[{widest}];
+    uint8_t inputs[{widest}]{" = {0}" if ragged else ""};
     int32_t sums[{sums + one}];
     (void)self;
 {inner}
