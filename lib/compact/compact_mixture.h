@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "compact_linear.h"
 #include "compact_softmax.h"
 #include "cpu.h"
 #include "rom.h"
@@ -54,13 +55,8 @@ static INLINE uint32_t compact_triangular(const ROM int16_t *weights, const ROM 
                                           uint32_t enough)
 {
     for (uint_fast16_t column = 0; column < n && cost <= enough; column++) {
-        int32_t term = biases[column];
-        const int16_t *feature = features;
-        const int16_t *const end = features + column;
-        do {
-            term += (int32_t)*weights++ * *feature++;
-        } while (feature <= end);
-        term >>= shifts[column];
+        int32_t term = compact_dot16(weights, features, (uint16_t)(column + 1u), biases[column]) >> shifts[column];
+        weights += column + 1u;
         if (term < 0) {
             term = -term;
         }
@@ -82,12 +78,13 @@ static INLINE uint32_t compact_enough(uint32_t least, uint32_t margin)
  * start, at most COMPACT_FAR. A class that costs more than the cheapest before it and `margin` may have any such cost.
  * Format:   int32 scores, -2^31 + 1 ... 0. Scaling, Overflow: as compact_diagonal. */
 static INLINE void compact_diagonal_scores(const ROM int16_t *means, const ROM uint16_t *factors,
-                                           const ROM int32_t *extra, uint16_t n, uint8_t n_classes, uint8_t scale,
-                                           uint8_t shift, const int16_t *features, uint32_t margin, int32_t *scores)
+                                           const ROM uint8_t *shifts, const ROM int32_t *extra, uint16_t n,
+                                           uint8_t n_classes, uint8_t scale, const int16_t *features, uint32_t margin,
+                                           int32_t *scores)
 {
     uint32_t least = COMPACT_FAR;
     for (uint_fast8_t c = 0; c < n_classes; c++) {
-        const uint32_t cost = compact_diagonal(means, factors, n, scale, shift, features, (uint32_t)extra[c],
+        const uint32_t cost = compact_diagonal(means, factors, n, scale, shifts[c], features, (uint32_t)extra[c],
                                                compact_enough(least, margin));
         least = cost < least ? cost : least;
         scores[c] = -(int32_t)cost;
@@ -115,20 +112,23 @@ static INLINE void compact_triangular_scores(const ROM int16_t *weights, const R
     }
 }
 
-/* The logarithm of the sum of the classes' likelihoods: scores of the functions above, and `offset` added to it.
+/* The logarithm of the sum of the classes' likelihoods, from scores of the functions above, and `offset` added to it; a row that costs
+ * more than `far` of each class has the logarithm of one that costs so much.
  * Format:   int32 in and out, in steps of 2^-fraction nats; `ln2` is round(ln(2) * 2^(fraction + 4)), at most 2^16.
  * Scaling:  the error of the scores, 0.001 and a step.
- * Overflow: none: log2 of the sum of 254 classes is below 8 * 4096, its product below 2^31; |offset| is below 2^29. */
+ * Overflow: none: log2 of the sum of 254 classes is below 8 * 4096, its product below 2^31; far <= 2^30; |offset| is below 2^29. */
 static INLINE int32_t compact_log_sum(const int32_t *scores, uint8_t n_classes, compact_logs_t logs, uint32_t ln2,
-                                      int32_t offset)
+                                      uint32_t far, int32_t offset)
 {
     const int32_t top = scores[compact_best(scores, n_classes)];
+    if (top <= -(int32_t)far) {
+        return offset - (int32_t)far;
+    }
     uint32_t sum = 0;
     for (uint_fast8_t c = 0; c < n_classes; c++) {
         sum += compact_exp2((uint32_t)top - (uint32_t)scores[c], logs);
     }
-    const int32_t held = top < -COMPACT_FAR ? -COMPACT_FAR : top;
-    return held + (int32_t)((compact_log2(sum) * ln2) >> 16) + offset;
+    return top + (int32_t)((compact_log2(sum) * ln2) >> 16) + offset;
 }
 
 #endif

@@ -17,19 +17,19 @@ FINEST = 6  # bits of a term's fraction: costs are in steps of 2^-12, and 2^30 o
 
 @dataclass(frozen=True)
 class Diagonal:
-    """Independent features: (|x · 2^scale − mean| · factor) >> shift, in steps of 2^-FINEST; int64 [n_classes, n]."""
+    """Independent features: (|x · 2^scale − mean| · factor) >> shift, in steps of 2^-FINEST; int64 [n_classes, n], shifts [n_classes]."""
 
     means: np.ndarray
     factors: np.ndarray
     scale: int
-    shift: int
+    shifts: np.ndarray
 
     def costs(self, X: np.ndarray, extra: np.ndarray) -> np.ndarray:
         """Costs int64 [rows, n_classes], held to FAR."""
         found = np.empty((len(X), len(self.means)), dtype=np.int64)
-        for c, (mean, factor) in enumerate(zip(self.means, self.factors, strict=True)):
+        for c, (mean, factor, shift) in enumerate(zip(self.means, self.factors, self.shifts, strict=True)):
             distance = np.minimum(np.abs((X.astype(np.int64) << self.scale) - mean), 65535)
-            term = np.minimum((distance * factor) >> self.shift, FAR_TERM)
+            term = np.minimum((distance * factor) >> shift, FAR_TERM)
             found[:, c] = (term * (term + 1)).sum(axis=1)
         return np.minimum(found + extra, FAR)
 
@@ -42,9 +42,9 @@ def diagonal(means: np.ndarray, roots: np.ndarray, X: np.ndarray, spare: int = 0
         raise ConvertError("a mean lies outside int16: fit on int16 features")
     scale = int(max(np.floor(np.log2(32767 / reach)), 0))
     factors = roots * 2.0 ** (FINEST - scale)
-    shift = int(np.clip(np.floor(np.log2(65535 / factors.max())), 0, 31 - spare)) + spare
-    whole = np.minimum(np.rint(factors * 2.0**shift), 65535).astype(np.int64)
-    return Diagonal(np.rint(means * 2.0**scale).astype(np.int64), whole, scale, shift)
+    shifts = (np.clip(np.floor(np.log2(65535 / factors.max(axis=1))), 0, 31 - spare) + spare).astype(np.int64)
+    whole = np.minimum(np.rint(factors * 2.0 ** shifts[:, None]), 65535).astype(np.int64)
+    return Diagonal(np.rint(means * 2.0**scale).astype(np.int64), whole, scale, shifts)
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,12 @@ class Triangular:
         return np.concatenate([w[: i + 1, i] for w in classes for i in range(n)])
 
 
-def triangular(means: np.ndarray, factors: np.ndarray, fine: int = FINEST) -> Triangular:
-    """The tables of |(x − mean) @ factor|² of integer features x; means float [n_classes, n], factors [n_classes, n, n] upper."""
+def triangular(means: np.ndarray, factors: np.ndarray, fine: int = FINEST, steep: bool = False) -> Triangular:
+    """The tables of |(x − mean) @ factor|² of integer features x; means float [n_classes, n], factors [n_classes, n, n] upper.
+
+    A column that is too steep for `fine`, where one step of a feature is hundreds of standard deviations, makes all coarser; or with
+    `steep` it is flattened, which leaves it decisive.
+    """
     k, n = means.shape
     weights = np.zeros((k, n, n), dtype=np.int64)
     biases, shifts = np.zeros((k, n), dtype=np.int64), np.zeros((k, n), dtype=np.int64)
@@ -83,6 +87,8 @@ def triangular(means: np.ndarray, factors: np.ndarray, fine: int = FINEST) -> Tr
             column = factors[c][: i + 1, i]
             room = (BUDGET - 32768 * (i + 1)) / (np.abs(column).sum() * max(32768.0, reach))
             shift = int(np.floor(np.log2(room))) - fine
+            if shift < 0 and steep:
+                column, shift = column * 2.0**shift, 0
             if shift < 0:
                 if fine == 0:
                     raise ConvertError("a feature hardly varies for this covariance: spread the features over more of int16")
@@ -101,10 +107,10 @@ def diagonal_code(name: str, tables: Diagonal, extra: np.ndarray) -> tuple[str, 
     """The tables as C, their bytes, and the call that fills `scores` up to the margin."""
     k, n = tables.means.shape
     text = (array(f"{name}_means", "int16_t", tables.means.ravel()) + array(f"{name}_factors", "uint16_t", tables.factors.ravel())
-            + array(f"{name}_extra", "int32_t", extra))  # fmt: skip
-    call = (f"compact_diagonal_scores({name}_means, {name}_factors, {name}_extra, {n}, {k}, {tables.scale}, {tables.shift}, features, "
+            + array(f"{name}_shifts", "uint8_t", tables.shifts) + array(f"{name}_extra", "int32_t", extra))  # fmt: skip
+    call = (f"compact_diagonal_scores({name}_means, {name}_factors, {name}_shifts, {name}_extra, {n}, {k}, {tables.scale}, features, "
             "margin, scores);")  # fmt: skip
-    return text, 4 * k * n + 4 * k, call
+    return text, 4 * k * n + 5 * k, call
 
 
 def triangular_tables(name: str, tables: Triangular) -> tuple[str, int]:
