@@ -77,7 +77,11 @@ def _wide_code(name: str, hidden: Sequence[Hidden]) -> tuple[str, list[str], int
         n_out = len(layer.rows.weights)
         line = call(f"compact_linear{layer.rows.bits}", part, layer.rows, "NULL, ", "sums")
         body.append(line if i == 0 else line.replace(", features, ", ", inputs, "))
-        squash = f"squash_wide(sums, {n_out}, {layer.shift}, {SQUASH_FINE}" if layer.activation == "logistic" else f"relu_wide(sums, {n_out}, {layer.shift}"
+        squash = (
+            f"squash_wide(sums, {n_out}, {layer.shift}, {SQUASH_FINE}"
+            if layer.activation == "logistic"
+            else f"relu_wide(sums, {n_out}, {layer.shift}"
+        )
         body.append(f"compact_mlp_{squash}, inputs);")
         text, size, most = text + code, size + nbytes, max(most, n_out)
     return text, body, size, most
@@ -120,7 +124,9 @@ def _classifier_piece(kind: str, layers: list[Dense], name: str, options: Option
     if best is not None and (_two(best.scores(X)).argmax(axis=1) != truth).mean() <= MOST_OTHER:
         scores, scale, what = best.scores(X), best.scale, f"narrow, weights of {bits} bits"
         logs = logs_for(1 / scale)
-        text, size = narrow.code(name, best, answer, f", (compact_logs_t){logs.literal}" if options.vote == "soft" else "", n_classes)
+        text, size = narrow.code(
+            name, best, answer, f", (compact_logs_t){logs.literal}" if options.vote == "soft" else "", n_classes
+        )
         headers = ("compact_mlp.h", "compact_softmax.h")
         far = "features beyond the range of the calibration rows saturate"
     else:
@@ -128,7 +134,9 @@ def _classifier_piece(kind: str, layers: list[Dense], name: str, options: Option
         scale = largest_scale(last.W, last.b, 2 ** (bits - 1) - 1)
         rows = quantised(last.W, last.b, np.full(len(last.W), scale), bits)
         scores, what, logs = rows.sums(x), f"wide, weights of {bits} bits", logs_for(1 / scale)
-        text, size = _wide_classifier(name, hidden, rows, answer, logs.literal if options.vote == "soft" else "", n_classes)
+        text, size = _wide_classifier(
+            name, hidden, rows, answer, logs.literal if options.vote == "soft" else "", n_classes
+        )
         headers = ("compact_linear.h", "compact_mlp.h", "compact_softmax.h")
         far = "hidden units saturate at twice the range of the calibration rows"
     other = float((_two(scores).argmax(axis=1) != truth).mean())
@@ -145,7 +153,9 @@ def _classifier_piece(kind: str, layers: list[Dense], name: str, options: Option
     )  # fmt: skip
 
 
-def _wide_classifier(name: str, hidden: list[Hidden], rows: Rows, answer: str, logs: str, n_classes: int) -> tuple[str, int]:
+def _wide_classifier(
+    name: str, hidden: list[Hidden], rows: Rows, answer: str, logs: str, n_classes: int
+) -> tuple[str, int]:
     text, body, size, most = _wide_code(name, hidden)
     code, nbytes = tables(f"{name}_last", rows)
     one = len(rows.weights) == 1
@@ -156,7 +166,9 @@ def _wide_classifier(name: str, hidden: list[Hidden], rows: Rows, answer: str, l
     logs = f", (compact_logs_t){logs}" if logs else ""
     inner = "\n".join(f"    {line}" for line in body)
     inputs = f"    int16_t inputs[{most}];\n" if hidden else ""
-    text += code + f"""
+    text += (
+        code
+        + f"""
 static HOT uint8_t {name}_classify(const ROM model_t *self, const int16_t *features, uint8_t *proba)
 {{
 {inputs}    int32_t sums[{max(most, n_classes)}];
@@ -165,6 +177,7 @@ static HOT uint8_t {name}_classify(const ROM model_t *self, const int16_t *featu
     return {answer}(sums, {n_classes}{logs}, proba);
 }}
 """
+    )
     return text, size + nbytes
 
 
@@ -172,7 +185,9 @@ def _regressor_piece(kind: str, layers: list[Dense], name: str, options: Options
                      predict: Callable[[np.ndarray], np.ndarray]) -> Piece:  # fmt: skip
     bits = 16  # of 8, the error is that of the coarsest weight of the widest unit: too much for a number
     hidden, x, last = _wide(layers, X, bits)
-    fractions = np.array([np.floor(np.log2(largest_scale(last.W[k : k + 1], last.b[k : k + 1], 32767))) for k in range(len(last.W))])
+    fractions = np.array(
+        [np.floor(np.log2(largest_scale(last.W[k : k + 1], last.b[k : k + 1], 32767))) for k in range(len(last.W))]
+    )
     fraction = int(min(fractions.min(), 31))
     if fraction < 0:
         raise ConvertError("its outputs are too large for a fraction: scale the targets down")
@@ -185,17 +200,22 @@ def _regressor_piece(kind: str, layers: list[Dense], name: str, options: Options
     code, nbytes = tables(f"{name}_last", rows)
     if shifts.any():
         code += array(f"{name}_last_shifts", "uint8_t", shifts)
-    line = call(f"compact_linear{bits}", f"{name}_last", rows, f"{name}_last_shifts, " if shifts.any() else "NULL, ", "outputs")
+    line = call(
+        f"compact_linear{bits}", f"{name}_last", rows, f"{name}_last_shifts, " if shifts.any() else "NULL, ", "outputs"
+    )
     body.append(line.replace(", features, ", ", inputs, ") if hidden else line)
     inner = "\n".join(f"    {line}" for line in body)
     locals_ = f"    int16_t inputs[{most}];\n    int32_t sums[{most}];\n" if hidden else ""
-    text += code + f"""
+    text += (
+        code
+        + f"""
 static HOT void {name}_regress(const ROM model_t *self, const int16_t *features, int32_t *outputs)
 {{
 {locals_}    (void)self;
 {inner}
 }}
 """
+    )
     return Piece(
         kind=kind, code=text, headers=("compact_linear.h", "compact_mlp.h"), members={"regress": f"{name}_regress"},
         n_outputs=len(rows.weights), fraction=fraction, reference=lambda rows: Answers(outputs=predict(rows)),
@@ -207,14 +227,18 @@ static HOT void {name}_regress(const ROM model_t *self, const int16_t *features,
 
 def _check_rows(calibration: np.ndarray, kind: str) -> None:
     if len(calibration) < LEAST_ROWS:
-        raise ConvertError(f"{kind} needs calibration rows, at least {LEAST_ROWS}: its scales are found on what it will see")
+        raise ConvertError(
+            f"{kind} needs calibration rows, at least {LEAST_ROWS}: its scales are found on what it will see"
+        )
 
 
 def classifier(estimator: Any, name: str, options: Options, calibration: np.ndarray, affine: Affine) -> Piece:
     """An MLPClassifier."""
     layers = simplified(of_scikit(estimator), affine)
     _check_rows(calibration, "MLPClassifier")
-    if getattr(estimator, "_label_binarizer", None) is not None and estimator._label_binarizer.y_type_.startswith("multilabel"):
+    if getattr(estimator, "_label_binarizer", None) is not None and estimator._label_binarizer.y_type_.startswith(
+        "multilabel"
+    ):
         raise ConvertError("a multilabel MLPClassifier does not convert: train one for each label")
     return _classifier_piece("MLPClassifier", layers, name, options, calibration,
                              lambda X: estimator.predict_proba(affine.transform(X)))  # fmt: skip
