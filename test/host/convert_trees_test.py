@@ -95,7 +95,11 @@ def test_clustered_leaves_answer_as_the_changed_estimator(leaves: int, tmp_path:
 
 
 WIDE = {
-    "features": lambda: (RNG.integers(-900, 900, (300, 200)), RNG.integers(0, 3, 300), RandomForestClassifier(20, random_state=0)),
+    "features": lambda: (
+        RNG.integers(-900, 900, (300, 200)),
+        RNG.integers(0, 3, 300),
+        RandomForestClassifier(20, random_state=0),
+    ),
     "classes": lambda: (synthetic(1200), np.arange(1500) % 40, RandomForestClassifier(12, max_depth=9, random_state=0)),
     "trees": lambda: (synthetic(), RNG.integers(0, 3, 500), RandomForestClassifier(500, max_depth=3, random_state=0)),
     "thresholds": lambda: (synthetic(1600, 1), RNG.integers(0, 4, 2000), DecisionTreeClassifier(random_state=0)),
@@ -153,7 +157,9 @@ def test_several_outputs(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", [GradientBoostingClassifier, HistGradientBoostingClassifier])
 def test_boosting_classifies(kind, load, tmp_path: Path) -> None:
     x, y = rows(load)
-    estimator = kind(random_state=0, **({"max_iter": 25} if kind is HistGradientBoostingClassifier else {"n_estimators": 25}))
+    estimator = kind(
+        random_state=0, **({"max_iter": 25} if kind is HistGradientBoostingClassifier else {"n_estimators": 25})
+    )
     report, model = proved(estimator.fit(x, y), tmp_path, corners(x))
     outcome = report.outcomes["compact"]
     assert outcome.measured.near <= 2

@@ -43,7 +43,7 @@ def _grown(tree: Tree) -> Tree:
 def pack(name: str, trees: Sequence[Tree], counting: bool = False) -> Packed:
     """The tables `<name>_nodes` and `<name>_roots`, and `<name>_pairs` where a split of two leaves needs it.
 
-    With `counting` no split names a leaf: compact_trees_place finds it. Raises TooLargeError beyond 16,384 features or 65,535 leaves in one
+    A root is told in bytes, or in splits with `counting`. With `counting` no split names a leaf: compact_trees_place finds it. Raises TooLargeError beyond 16,384 features or 65,535 leaves in one
     subtree.
     """
     trees = [_grown(tree) for tree in trees]
@@ -74,10 +74,11 @@ def pack(name: str, trees: Sequence[Tree], counting: bool = False) -> Packed:
         (h, t, k) if size == 3 else (literal(t, "int16_t"), h, k)
         for t, h, k in zip(thresholds, heads, links, strict=True)
     ]
-    kind = smallest([len(heads)])
+    where = [at if counting else at * size for at in roots]
+    kind = smallest(where)
     code = f"static const ROM compact_node{size}_t {name}_nodes[] = {{\n"
     code += rows([f"{{{a}, {b}, {c}}}" for a, b, c in first]) + "};\n"
-    code += array(f"{name}_roots", kind, roots)
+    code += array(f"{name}_roots", kind, where)
     total = size * len(heads) + {"uint8_t": 1, "uint16_t": 2}.get(kind, 4) * len(roots)
     pair = 0
     if pairs:

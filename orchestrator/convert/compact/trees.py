@@ -78,16 +78,20 @@ def _function(name: str, packed: Packed, n_trees: int, n_classes: int, everythin
     scale, shift = reciprocal(everything)
     pairs = f"{name}_pairs" if packed.pair else "NULL"
     return f"""
-HOT static uint8_t {name}_classify(const ROM model_t *self, const int16_t *features, uint8_t *proba)
+HOT APART static uint_fast16_t {name}_leaf(const ROM uint8_t *node, const int16_t *features)
+{{
+    return compact_trees_leaf(node, {packed.bytes}, {pairs}, {packed.pair}, features);
+}}
+
+static uint8_t {name}_classify(const ROM model_t *self, const int16_t *features, uint8_t *proba)
 {{
     union {{
         uint32_t zero[{-(-n_classes * width // 4)}];
         uint{8 * width}_t of[{n_classes}];
     }} votes = {{{{0}}}};
     (void)self;
-    for (uint16_t tree = 0; tree < {n_trees}U; tree++) {{
-        const ROM uint8_t *node = (const ROM uint8_t *)&{name}_nodes[{name}_roots[tree]];
-        const uint_fast16_t leaf = compact_trees_leaf(node, {packed.bytes}, {pairs}, {packed.pair}, features);
+    for (uint_fast16_t tree = 0; tree < {n_trees}U; tree++) {{
+        const uint_fast16_t leaf = {name}_leaf((const ROM uint8_t *){name}_nodes + {name}_roots[tree], features);
 {count.format(width=width)}    }}
     return compact_votes_end(votes.of, {width}, {n_classes}, {everything}U, {scale}UL, {shift}, proba);
 }}
