@@ -9,6 +9,7 @@ import numpy as np
 
 from orchestrator.convert.compact import leaves
 from orchestrator.convert.compact.binary import Thresholds, Tree, from_sklearn
+from orchestrator.convert.compact.branches import MAX_LEVELS, branches
 from orchestrator.convert.compact.packing import Packed, pack
 from orchestrator.convert.ctext import array
 from orchestrator.convert.ensemble import CLASSIFIERS, check_classifier, check_number, trees
@@ -73,39 +74,76 @@ def _renumber(forest: list[Tree], new: dict[int, int]) -> list[Tree]:
     ]
 
 
-def _function(name: str, packed: Packed, n_trees: int, n_classes: int, everything: int, count: str) -> str:
-    width = 1 if everything <= 0xFF else 2 if everything <= 0xFFFF else 4
-    scale, shift = reciprocal(everything)
+def _walker(name: str, packed: Packed) -> str:
     pairs = f"{name}_pairs" if packed.pair else "NULL"
     return f"""
 HOT APART static uint_fast16_t {name}_leaf(const ROM uint8_t *node, const int16_t *features)
 {{
     return compact_trees_leaf(node, {packed.bytes}, {pairs}, {packed.pair}, features);
 }}
+"""
 
+
+def _zero(n_classes: int, width: int) -> tuple[str, str]:
+    """The votes' declaration, and what makes them zero without a call where they are few."""
+    words = -(-n_classes * width // 4)
+    declaration = (
+        f"    union {{\n        uint32_t zero[{words}];\n        uint{8 * width}_t of[{n_classes}];\n    }} votes"
+    )
+    if words > 4:
+        return f"{declaration} = {{{{0}}}};\n", ""
+    return f"{declaration};\n", "".join(f"    votes.zero[{i}] = 0;\n" for i in range(words))
+
+
+def _classify(name: str, n_classes: int, everything: int, body: str) -> str:
+    width = _width(everything)
+    scale, shift = reciprocal(everything)
+    declaration, zero = _zero(n_classes, width)
+    return f"""
 static uint8_t {name}_classify(const ROM model_t *self, const int16_t *features, uint8_t *proba)
 {{
-    union {{
-        uint32_t zero[{-(-n_classes * width // 4)}];
-        uint{8 * width}_t of[{n_classes}];
-    }} votes = {{{{0}}}};
-    (void)self;
-    for (uint_fast16_t tree = 0; tree < {n_trees}U; tree++) {{
-        const uint_fast16_t leaf = {name}_leaf((const ROM uint8_t *){name}_nodes + {name}_roots[tree], features);
-{count.format(width=width)}    }}
-    return compact_votes_end(votes.of, {width}, {n_classes}, {everything}U, {scale}UL, {shift}, proba);
+{declaration}    (void)self;
+{zero}{body}    return compact_votes_end(votes.of, {width}, {n_classes}, {everything}U, {scale}UL, {shift}, proba);
 }}
 """
 
 
-HARD = """        if (compact_votes_add(votes.of, {{width}}, leaf, {one}) > {half}UL && proba == NULL) {{{{
-            return (uint8_t)leaf;
-        }}}}
+def _width(everything: int) -> int:
+    return 1 if everything <= 0xFF else 2 if everything <= 0xFFFF else 4
+
+
+def _loop(name: str, n_trees: int, count: str) -> str:
+    """Tree after tree from the tables."""
+    return f"""    for (uint_fast16_t tree = 0; tree < {n_trees}U; tree++) {{
+        const uint_fast16_t leaf = {name}_leaf((const ROM uint8_t *){name}_nodes + {name}_roots[tree], features);
+{count}    }}
 """
-SOFT = """        const uint8_t found = compact_votes_leaf(votes.of, {{width}}, {name}_rows, {entry}, {unit}, leaf, {n_classes}, {one}, {everything}UL);
-        if (found != 0 && proba == NULL) {{{{
+
+
+def _unrolled(name: str, n_trees: int, arguments: str, count: str) -> str:
+    """Tree after tree, each a function."""
+    calls = [f"    leaf = {name}_tree{k}({arguments});\n{count.replace('        ', '    ', 1)}" for k in range(n_trees)]
+    return "    uint_fast16_t leaf;\n" + "".join(calls)
+
+
+HARD = """        if (compact_votes_add(votes.of, {width}, leaf, {one}) > {half}UL && proba == NULL) {{
+            return (uint8_t)leaf;
+        }}
+"""
+SOFT = """        found = {name}_count(votes.of, leaf);
+        if (found != 0 && proba == NULL) {{
             return (uint8_t)(found - 1);
-        }}}}
+        }}
+"""
+
+
+def _counter(name: str, entry: int, unit: int, n_classes: int, one: int, everything: int) -> str:
+    width = _width(everything)
+    return f"""
+HOT static uint8_t {name}_count(uint{8 * width}_t *votes, uint_fast16_t leaf)
+{{
+    return compact_votes_leaf(votes, {width}, {name}_rows, {entry}, {unit}, leaf, {n_classes}, {one}, {everything}UL);
+}}
 """
 
 
@@ -128,17 +166,29 @@ def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray,
     everything = one * n_trees
     if everything > MAX_VOTES:
         raise TooLargeError(f"{n_trees} trees with leaves of 1/{one}: snap the leaves to coarser steps (leaf_steps)")
-    size, rows = 0, ""
+    size, rows, found = 0, "", ""
     used = sorted({leaf for tree in built for leaf in tree.leaves() if leaf >= n_classes})
-    count = HARD.format(one=one, half=everything // 2)
+    count = HARD.format(one=one, half=everything // 2, width=_width(everything))
     if used:
         contents_of = {number: row for row, number in known.items()}
         rows, entry, unit, places, size = _row_table(name, [contents_of[leaf] for leaf in used], one)
         new = {c: c for c in range(n_classes)} | {leaf: n_classes + at for leaf, at in zip(used, places, strict=True)}
         built = _renumber(built, new)
-        count = SOFT.format(name=name, entry=entry, unit=unit, n_classes=n_classes, one=one, everything=everything)
-    packed = pack(name, built)
-    code = packed.code + rows + _function(name, packed, n_trees, n_classes, everything, count)
+        rows += _counter(name, entry, unit, n_classes, one, everything)
+        count, found = SOFT.format(name=name), "    uint8_t found;\n"
+    levels = options.code_levels
+    if levels is None:
+        levels = MAX_LEVELS if options.optimize == "speed" else 0
+    if levels:
+        made_code = branches(name, built, levels)
+        packed = pack(name, made_code.below) if made_code.below else Packed("", 0, 0, 0, 0)
+        code = packed.code + (_walker(name, packed) if made_code.below else "") + made_code.code
+        body = _unrolled(name, n_trees, made_code.arguments, count)
+    else:
+        packed = pack(name, built)
+        code = packed.code + _walker(name, packed)
+        body = _loop(name, n_trees, count)
+    code += rows + _classify(name, n_classes, everything, found + body)
     common = {
         "kind": type(estimator).__name__,
         "code": code,
