@@ -13,7 +13,7 @@ from orchestrator.convert.compact.branches import MAX_LEVELS, branches
 from orchestrator.convert.compact.packing import Packed, pack
 from orchestrator.convert.ctext import array
 from orchestrator.convert.ensemble import CLASSIFIERS, check_classifier, check_number, trees
-from orchestrator.convert.errors import TooLargeError
+from orchestrator.convert.errors import ConvertError, TooLargeError
 from orchestrator.convert.options import Options
 from orchestrator.convert.piece import Bound, Piece
 from orchestrator.convert.pipeline import Affine
@@ -108,6 +108,11 @@ static uint8_t {name}_classify(const ROM model_t *self, const int16_t *features,
 """
 
 
+def min_threshold(tree: Tree) -> int:
+    """The smallest threshold of a tree."""
+    return min(tree.threshold, default=0)
+
+
 def _width(everything: int) -> int:
     return 1 if everything <= 0xFF else 2 if everything <= 0xFFFF else 4
 
@@ -176,11 +181,13 @@ def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray,
         built = _renumber(built, new)
         rows += _counter(name, entry, unit, n_classes, one, everything)
         count, found = SOFT.format(name=name), "    uint8_t found;\n"
+    if options.nonnegative and (calibration.min(initial=0) < 0 or min(map(min_threshold, built)) < 0):
+        raise ConvertError("there are features or thresholds below 0: leave nonnegative as it is")
     levels = options.code_levels
     if levels is None:
         levels = MAX_LEVELS if options.optimize == "speed" else 0
     if levels:
-        made_code = branches(name, built, levels)
+        made_code = branches(name, built, levels, options.nonnegative)
         packed = pack(name, made_code.below) if made_code.below else Packed("", 0, 0, 0, 0)
         code = packed.code + (_walker(name, packed) if made_code.below else "") + made_code.code
         body = _unrolled(name, n_trees, made_code.arguments, count)
