@@ -15,7 +15,8 @@
 #include "cpu.h"
 #include "rom.h"
 
-enum { COMPACT_FAR = 1 << 30, COMPACT_FAR_TERM = 32767 }; /* the largest cost, and the largest term, whose square it exceeds */
+#define COMPACT_FAR 0x40000000UL   /* the largest cost */
+enum { COMPACT_FAR_TERM = 32767 }; /* the largest term, whose square it exceeds */
 
 /* cost + the sum over n independent features of t * (t + 1), t = (|feature * 2^scale - mean| * factor) >> shift: the square of t
  * and half a step, less a quarter. It stops as soon as the cost is above `enough`.
