@@ -77,7 +77,9 @@ def test_two_classes(tmp_path: Path) -> None:
 def test_a_regressor_is_within_its_bound(activation: str, tmp_path: Path) -> None:
     train, test, truth, _ = split("diabetes")
     targets = np.stack([truth, -10 * truth], axis=1)
-    network = MLPRegressor(hidden_layer_sizes=(12, 6), activation=activation, solver="lbfgs", random_state=0, max_iter=300)
+    network = MLPRegressor(
+        hidden_layer_sizes=(12, 6), activation=activation, solver="lbfgs", random_state=0, max_iter=300
+    )
     model = make_pipeline(StandardScaler(), network).fit(train, targets)
     c = Converted(model, train, tmp_path)
     error = np.abs(c.outputs(test) - model.predict(test)).max()
@@ -110,7 +112,9 @@ def _keras(*dense: Dense) -> SimpleNamespace:
 
     dropout = type("Dropout", (SimpleNamespace,), {})()
     kind = type("Sequential", (SimpleNamespace,), {})
-    return kind(layers=[layer(dense[0]), dropout, *map(layer, dense[1:])], predict=predict, n_features_in_=dense[0].W.shape[1])
+    return kind(
+        layers=[layer(dense[0]), dropout, *map(layer, dense[1:])], predict=predict, n_features_in_=dense[0].W.shape[1]
+    )
 
 
 @pytest.mark.parametrize(("last", "n_out"), [("softmax", 4), ("sigmoid", 1), ("linear", 2)])

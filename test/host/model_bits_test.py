@@ -41,7 +41,12 @@ MODELS = {
     "linear-16": (Ridge(), "diabetes", "speed", True),
     "mlp-8": (MLPClassifier((16, 8), random_state=0, max_iter=60), "digits", "size", True),
     "mlp-16": (MLPClassifier((7,), activation="tanh", random_state=0, max_iter=60), "digits", "speed", False),
-    "mlp-wide": (MLPRegressor(hidden_layer_sizes=(6,), activation="logistic", random_state=0, max_iter=200), "diabetes", "size", False),
+    "mlp-wide": (
+        MLPRegressor(hidden_layer_sizes=(6,), activation="logistic", random_state=0, max_iter=200),
+        "diabetes",
+        "size",
+        False,
+    ),
     "bayes": (GaussianNB(), "wine", "size", True),
     "mixture": (GaussianMixture(2, random_state=0), "wine", "size", False),
     "envelope": (EllipticEnvelope(random_state=0), "wine", "size", True),
@@ -58,7 +63,11 @@ class Case:
         estimator, data, optimize, self.on_avr = MODELS[name]
         train, _, truth, _ = split(data)
         estimator.fit(train.astype(float), truth)
-        n_classes = 2 if name == "envelope" else len(getattr(estimator, "classes_", range(getattr(estimator, "n_components", 0))))
+        n_classes = (
+            2
+            if name == "envelope"
+            else len(getattr(estimator, "classes_", range(getattr(estimator, "n_components", 0))))
+        )
         n_classes = n_classes or getattr(estimator, "n_clusters", 0)
         self.folder = Converted(estimator, train, folder, n_classes, optimize=optimize).folder
         self.flags = [f"-I{self.folder}", *INCLUDE]
@@ -97,7 +106,9 @@ def test_the_same_on_arm(case: Case, target: str, tmp_path: Path) -> None:
         pytest.skip("needs arm-none-eabi-gcc")
     core, flags = ARM[target]
     options = ["-Os", "-std=c99", *WARNINGS, *flags, *case.flags]
-    bare = Bare(link(tmp_path / "bits.elf", core, [*SHARED, FRAME / "on_arm.c"], options, ["bits", "crcs", "crc_count"]), core)
+    bare = Bare(
+        link(tmp_path / "bits.elf", core, [*SHARED, FRAME / "on_arm.c"], options, ["bits", "crcs", "crc_count"]), core
+    )
     bare.call("bits")
     (count,) = struct.unpack("<I", bare.read(bare.address("crc_count"), 4))
     said = struct.unpack(f"<{count}H", bare.read(bare.address("crcs"), 2 * count))

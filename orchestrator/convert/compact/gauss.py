@@ -91,7 +91,9 @@ def triangular(means: np.ndarray, factors: np.ndarray, fine: int = FINEST, steep
                 column, shift = column * 2.0**shift, 0
             if shift < 0:
                 if fine == 0:
-                    raise ConvertError("a feature hardly varies for this covariance: spread the features over more of int16")
+                    raise ConvertError(
+                        "a feature hardly varies for this covariance: spread the features over more of int16"
+                    )
                 return triangular(means, factors, fine - 1)
             shift = min(shift, 31)
             whole = np.rint(column * 2.0 ** (fine + shift)).astype(np.int64)

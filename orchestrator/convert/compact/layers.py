@@ -63,9 +63,13 @@ def of_keras(model: Any) -> list[Dense]:
         elif kind == "Dense":
             W, *rest = layer.get_weights()
             b = rest[0] if rest else np.zeros(np.shape(W)[1])
-            found.append(Dense(np.asarray(W, dtype=float).T, np.asarray(b, dtype=float), _known(layer.activation.__name__)))
+            found.append(
+                Dense(np.asarray(W, dtype=float).T, np.asarray(b, dtype=float), _known(layer.activation.__name__))
+            )
         else:
-            raise ConvertError(f"a Keras layer {kind} does not convert; these do: Dense, Dropout, Flatten, InputLayer, Activation")
+            raise ConvertError(
+                f"a Keras layer {kind} does not convert; these do: Dense, Dropout, Flatten, InputLayer, Activation"
+            )
     if not found:
         raise ConvertError("this Keras model has no Dense layer")
     return found

@@ -128,7 +128,9 @@ def _best_diagonal(make: Callable[[int], Diagonal], nats: np.ndarray, X: np.ndar
     for spare in SPARE:
         tables = make(spare)
         costs = tables.costs(X, extra)
-        error = 3 * (costs.argmin(axis=1) != exact.argmax(axis=1)).mean() + np.sqrt(((soft(-costs, logs) / 255 - exact) ** 2).mean())
+        error = 3 * (costs.argmin(axis=1) != exact.argmax(axis=1)).mean() + np.sqrt(
+            ((soft(-costs, logs) / 255 - exact) ** 2).mean()
+        )
         if error < least - 1e-9:
             best, least = tables, error
     return best
@@ -163,7 +165,10 @@ def gaussian_mixture(estimator: Any, name: str, options: Options, calibration: n
         nats = prior - np.log(roots).sum(axis=1)
         exact = estimator.predict_proba(_seen(affine, calibration))
         tables = _best_diagonal(
-            lambda spare: diagonal(means, roots * affine.scale / np.sqrt(2), calibration, spare), nats, calibration, exact
+            lambda spare: diagonal(means, roots * affine.scale / np.sqrt(2), calibration, spare),
+            nats,
+            calibration,
+            exact,
         )
     return _classifier(estimator, name, options, calibration, affine, tables, nats, with_score=True)
 

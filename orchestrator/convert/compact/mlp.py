@@ -21,7 +21,7 @@ from orchestrator.convert.pipeline import Affine
 
 MOST_OTHER = 0.01  # the share of calibration rows that a narrow network may give another class
 MARGIN = 1.5  # the stated bounds are so many times what the calibration rows showed
-SQUASH_FINE = 10
+FINEST = 10  # bits of a line's fraction in the logistic function
 LEAST_ROWS = 20
 
 
@@ -32,11 +32,12 @@ class Hidden:
     rows: Rows
     activation: str
     shift: int
+    fine: int = 0  # of the logistic function
 
     def outputs(self, x: np.ndarray) -> np.ndarray:
         """The next layer's inputs."""
         sums = self.rows.sums(x) >> self.shift
-        return np.clip(sums, 0, 32767) if self.activation == "relu" else logistic(sums, SQUASH_FINE)
+        return np.clip(sums, 0, 32767) if self.activation == "relu" else logistic(sums, self.fine)
 
 
 def _wide_hidden(dense: Dense, W: np.ndarray, b: np.ndarray, x: np.ndarray, bits: int) -> tuple[Hidden, np.ndarray]:
@@ -49,12 +50,13 @@ def _wide_hidden(dense: Dense, W: np.ndarray, b: np.ndarray, x: np.ndarray, bits
             shift += 1
         half = (1 << (shift - 1)) / scale if shift else 0.0
         return Hidden(quantised(W, b + half, scale, bits), "relu", shift), 2.0**shift / scale
-    steps = 4 << SQUASH_FINE
-    shift = max(int(np.floor(np.log2(scale.min() / steps))), 0)
-    rows = quantised(W, b, np.full(len(W), float(steps << shift)), bits)
-    if np.abs(rows.weights).max() > 2 ** (bits - 1) - 1:
+    room = int(np.floor(np.log2(scale.min() / 4)))
+    if room < 1:
         raise ConvertError("the weights before a logistic or tanh layer are too large: standardise the features")
-    return Hidden(rows, "logistic", shift), np.full(len(W), 1 / 32767)
+    fine = min(room, FINEST)
+    shift = room - fine
+    rows = quantised(W, b, np.full(len(W), float(4 << room)), bits)
+    return Hidden(rows, "logistic", shift, fine), np.full(len(W), 1 / 32767)
 
 
 def _wide(layers: Sequence[Dense], X: np.ndarray, bits: int) -> tuple[list[Hidden], np.ndarray, Dense]:
@@ -77,7 +79,11 @@ def _wide_code(name: str, hidden: Sequence[Hidden]) -> tuple[str, list[str], int
         n_out = len(layer.rows.weights)
         line = call(f"compact_linear{layer.rows.bits}", part, layer.rows, "NULL, ", "sums")
         body.append(line if i == 0 else line.replace(", features, ", ", inputs, "))
-        squash = f"squash_wide(sums, {n_out}, {layer.shift}, {SQUASH_FINE}" if layer.activation == "logistic" else f"relu_wide(sums, {n_out}, {layer.shift}"
+        squash = (
+            f"squash_wide(sums, {n_out}, {layer.shift}, {layer.fine}"
+            if layer.activation == "logistic"
+            else f"relu_wide(sums, {n_out}, {layer.shift}"
+        )
         body.append(f"compact_mlp_{squash}, inputs);")
         text, size, most = text + code, size + nbytes, max(most, n_out)
     return text, body, size, most
@@ -120,7 +126,9 @@ def _classifier_piece(kind: str, layers: list[Dense], name: str, options: Option
     if best is not None and (_two(best.scores(X)).argmax(axis=1) != truth).mean() <= MOST_OTHER:
         scores, scale, what = best.scores(X), best.scale, f"narrow, weights of {bits} bits"
         logs = logs_for(1 / scale)
-        text, size = narrow.code(name, best, answer, f", (compact_logs_t){logs.literal}" if options.vote == "soft" else "", n_classes)
+        text, size = narrow.code(
+            name, best, answer, f", (compact_logs_t){logs.literal}" if options.vote == "soft" else "", n_classes
+        )
         headers = ("compact_mlp.h", "compact_softmax.h")
         far = "features beyond the range of the calibration rows saturate"
     else:
@@ -128,7 +136,9 @@ def _classifier_piece(kind: str, layers: list[Dense], name: str, options: Option
         scale = largest_scale(last.W, last.b, 2 ** (bits - 1) - 1)
         rows = quantised(last.W, last.b, np.full(len(last.W), scale), bits)
         scores, what, logs = rows.sums(x), f"wide, weights of {bits} bits", logs_for(1 / scale)
-        text, size = _wide_classifier(name, hidden, rows, answer, logs.literal if options.vote == "soft" else "", n_classes)
+        text, size = _wide_classifier(
+            name, hidden, rows, answer, logs.literal if options.vote == "soft" else "", n_classes
+        )
         headers = ("compact_linear.h", "compact_mlp.h", "compact_softmax.h")
         far = "hidden units saturate at twice the range of the calibration rows"
     other = float((_two(scores).argmax(axis=1) != truth).mean())
@@ -145,7 +155,9 @@ def _classifier_piece(kind: str, layers: list[Dense], name: str, options: Option
     )  # fmt: skip
 
 
-def _wide_classifier(name: str, hidden: list[Hidden], rows: Rows, answer: str, logs: str, n_classes: int) -> tuple[str, int]:
+def _wide_classifier(
+    name: str, hidden: list[Hidden], rows: Rows, answer: str, logs: str, n_classes: int
+) -> tuple[str, int]:
     text, body, size, most = _wide_code(name, hidden)
     code, nbytes = tables(f"{name}_last", rows)
     one = len(rows.weights) == 1
@@ -156,7 +168,9 @@ def _wide_classifier(name: str, hidden: list[Hidden], rows: Rows, answer: str, l
     logs = f", (compact_logs_t){logs}" if logs else ""
     inner = "\n".join(f"    {line}" for line in body)
     inputs = f"    int16_t inputs[{most}];\n" if hidden else ""
-    text += code + f"""
+    text += (
+        code
+        + f"""
 static HOT uint8_t {name}_classify(const ROM model_t *self, const int16_t *features, uint8_t *proba)
 {{
 {inputs}    int32_t sums[{max(most, n_classes)}];
@@ -165,6 +179,7 @@ static HOT uint8_t {name}_classify(const ROM model_t *self, const int16_t *featu
     return {answer}(sums, {n_classes}{logs}, proba);
 }}
 """
+    )
     return text, size + nbytes
 
 
@@ -172,7 +187,9 @@ def _regressor_piece(kind: str, layers: list[Dense], name: str, options: Options
                      predict: Callable[[np.ndarray], np.ndarray]) -> Piece:  # fmt: skip
     bits = 16  # of 8, the error is that of the coarsest weight of the widest unit: too much for a number
     hidden, x, last = _wide(layers, X, bits)
-    fractions = np.array([np.floor(np.log2(largest_scale(last.W[k : k + 1], last.b[k : k + 1], 32767))) for k in range(len(last.W))])
+    fractions = np.array(
+        [np.floor(np.log2(largest_scale(last.W[k : k + 1], last.b[k : k + 1], 32767))) for k in range(len(last.W))]
+    )
     fraction = int(min(fractions.min(), 31))
     if fraction < 0:
         raise ConvertError("its outputs are too large for a fraction: scale the targets down")
@@ -185,17 +202,22 @@ def _regressor_piece(kind: str, layers: list[Dense], name: str, options: Options
     code, nbytes = tables(f"{name}_last", rows)
     if shifts.any():
         code += array(f"{name}_last_shifts", "uint8_t", shifts)
-    line = call(f"compact_linear{bits}", f"{name}_last", rows, f"{name}_last_shifts, " if shifts.any() else "NULL, ", "outputs")
+    line = call(
+        f"compact_linear{bits}", f"{name}_last", rows, f"{name}_last_shifts, " if shifts.any() else "NULL, ", "outputs"
+    )
     body.append(line.replace(", features, ", ", inputs, ") if hidden else line)
     inner = "\n".join(f"    {line}" for line in body)
     locals_ = f"    int16_t inputs[{most}];\n    int32_t sums[{most}];\n" if hidden else ""
-    text += code + f"""
+    text += (
+        code
+        + f"""
 static HOT void {name}_regress(const ROM model_t *self, const int16_t *features, int32_t *outputs)
 {{
 {locals_}    (void)self;
 {inner}
 }}
 """
+    )
     return Piece(
         kind=kind, code=text, headers=("compact_linear.h", "compact_mlp.h"), members={"regress": f"{name}_regress"},
         n_outputs=len(rows.weights), fraction=fraction, reference=lambda rows: Answers(outputs=predict(rows)),
@@ -207,14 +229,18 @@ static HOT void {name}_regress(const ROM model_t *self, const int16_t *features,
 
 def _check_rows(calibration: np.ndarray, kind: str) -> None:
     if len(calibration) < LEAST_ROWS:
-        raise ConvertError(f"{kind} needs calibration rows, at least {LEAST_ROWS}: its scales are found on what it will see")
+        raise ConvertError(
+            f"{kind} needs calibration rows, at least {LEAST_ROWS}: its scales are found on what it will see"
+        )
 
 
 def classifier(estimator: Any, name: str, options: Options, calibration: np.ndarray, affine: Affine) -> Piece:
     """An MLPClassifier."""
     layers = simplified(of_scikit(estimator), affine)
     _check_rows(calibration, "MLPClassifier")
-    if getattr(estimator, "_label_binarizer", None) is not None and estimator._label_binarizer.y_type_.startswith("multilabel"):
+    if getattr(estimator, "_label_binarizer", None) is not None and estimator._label_binarizer.y_type_.startswith(
+        "multilabel"
+    ):
         raise ConvertError("a multilabel MLPClassifier does not convert: train one for each label")
     return _classifier_piece("MLPClassifier", layers, name, options, calibration,
                              lambda X: estimator.predict_proba(affine.transform(X)))  # fmt: skip

@@ -88,7 +88,9 @@ def _fits(weights: np.ndarray, biases: np.ndarray, most: np.ndarray) -> np.ndarr
     return (high <= ROOM) & (low >= -ROOM - 1) & (np.abs(biases) <= ROOM)
 
 
-def integers(W: np.ndarray, b: np.ndarray, scale: np.ndarray, most: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def integers(
+    W: np.ndarray, b: np.ndarray, scale: np.ndarray, most: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Weights and biases at the largest scales up to `scale` [n_out] that fit."""
     scale = scale.astype(float).copy()
     while True:
@@ -127,7 +129,9 @@ class Narrow:
         return self.layers[-1].sums(v)
 
 
-def _hidden(dense: Dense, W: np.ndarray, b: np.ndarray, v: np.ndarray, most: np.ndarray, top: int, limit: int) -> Layer | None:
+def _hidden(
+    dense: Dense, W: np.ndarray, b: np.ndarray, v: np.ndarray, most: np.ndarray, top: int, limit: int
+) -> Layer | None:
     """A hidden layer, its outputs up to `top`; None where its scale would be too coarse."""
     scale = _largest(W, b, most, limit)
     if dense.activation == "relu":
@@ -162,7 +166,9 @@ def build(layers: Sequence[Dense], X: np.ndarray, inputs: Inputs, tops: Sequence
             return None
         found.append(layer)
         v, base, most = layer.outputs(v), np.zeros(len(layer.biases)), np.full(len(layer.biases), layer.most)
-        unit = 2.0**layer.shift / layer.scale if layer.activation == "relu" else np.full(len(layer.biases), 1 / layer.most)
+        unit = (
+            2.0**layer.shift / layer.scale if layer.activation == "relu" else np.full(len(layer.biases), 1 / layer.most)
+        )
     last = layers[-1]
     W, b = last.W * unit, last.b + last.W @ base
     weights, biases, scale = integers(W, b, np.full(len(b), _largest(W, b, most, limit).min()), most)
@@ -210,7 +216,12 @@ def words(layer: Layer, bits: int) -> list[int]:
         if bits == 8:
             even, odd = b[0] + (b[2] << 16), b[1] + (b[3] << 16)
             four = w + 128
-            found += [even + (odd << 8), odd, *(four[0] + (four[1] << 8) + (four[2] << 16) + (four[3] << 24)), *[0] * fill]
+            found += [
+                even + (odd << 8),
+                odd,
+                *(four[0] + (four[1] << 8) + (four[2] << 16) + (four[3] << 24)),
+                *[0] * fill,
+            ]
         else:
             for row in (b, *w.T, *np.zeros((fill, 4), dtype=np.int64)):
                 found += [row[0] + (row[1] << 16), row[2] + (row[3] << 16)]
@@ -240,9 +251,15 @@ def code(name: str, net: Narrow, answer: str, logs: str, n_classes: int) -> tupl
         n_out, n_in = layer.weights.shape
         extra = "total, " if net.bits == 8 else ""
         where = "sums + 1" if one and layer is net.layers[-1] else "sums"
-        body.append(f"compact_mlp_sums{net.bits}({name}_layer{i}, inputs, {padded(n_in)}, {-(-n_out // 4)}, {extra}{where});")
+        body.append(
+            f"compact_mlp_sums{net.bits}({name}_layer{i}, inputs, {padded(n_in)}, {-(-n_out // 4)}, {extra}{where});"
+        )
         if layer is not net.layers[-1]:
-            call = f"relu(sums, {n_out}, {layer.shift}" if layer.activation == "relu" else f"squash(sums, {n_out}, {layer.shift}, {SQUASH_FINE}"
+            call = (
+                f"relu(sums, {n_out}, {layer.shift}"
+                if layer.activation == "relu"
+                else f"squash(sums, {n_out}, {layer.shift}, {SQUASH_FINE}"
+            )
             body.append(f"{total}compact_mlp_{call}, {layer.most}, inputs);")
     if one:
         body.append("sums[0] = 0;")

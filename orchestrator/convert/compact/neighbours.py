@@ -50,13 +50,15 @@ class Space:
         return squares - 2 * (query @ self.rows.T)
 
 
-def space_for(rows: np.ndarray, scale: np.ndarray, bits: int, unit: float | None = None) -> Space:
+def space_for(
+    rows: np.ndarray, scale: np.ndarray, bits: int, unit: float | None = None, around: np.ndarray | None = None
+) -> Space:
     """The space of float rows [m, n] in units of the features, which the model sees times `scale` [n]. `unit` is what a unit of the
-    model's space becomes, else as large as fits."""
+    model's space becomes, else as large as fits; `around` are more rows that are to fit, else the rows themselves."""
     n = rows.shape[1]
     reach = math.isqrt((2**31 - 1) // n)
     top = min(255 if bits == 8 else 2 * reach // 3, 32767)
-    low = np.floor(rows.min(axis=0)).astype(np.int64)
+    low = np.floor((rows if around is None else around).min(axis=0)).astype(np.int64)
     spans = rows.max(axis=0) - low
     whole = bool((np.abs(rows - np.rint(rows)) < 1e-6).all())
     slack = min(reach - top, 32767 - top)
@@ -76,7 +78,7 @@ def space_for(rows: np.ndarray, scale: np.ndarray, bits: int, unit: float | None
 
 def _tables(name: str, space: Space) -> tuple[str, int, str]:
     """The tables as C, their bytes, and the statement that makes the query."""
-    m, n = space.rows.shape
+    n = space.rows.shape[1]
     kind = "uint8_t" if space.bits == 8 else "int16_t"
     text, size = array(f"{name}_rows", kind, space.rows.ravel()), space.rows.size * space.bits // 8
     lows, low = f"{name}_lows", 0
@@ -88,7 +90,9 @@ def _tables(name: str, space: Space) -> tuple[str, int, str]:
     if space.factors is not None:
         factors = f"{name}_factors"
         text, size = text + array(factors, "uint16_t", space.factors), size + 2 * n
-    query = f"compact_query(features, {n}, {lows}, {factors}, {low}, {space.shift}, {space.least}, {space.most}, query);"
+    query = (
+        f"compact_query(features, {n}, {lows}, {factors}, {low}, {space.shift}, {space.least}, {space.most}, query);"
+    )
     return text, size, query
 
 
@@ -111,14 +115,18 @@ def _checked(estimator: Any, affine: Affine) -> tuple[np.ndarray, int]:
     if not hasattr(estimator, "_fit_X"):
         raise ConvertError(f"this {kind} is not fitted: call fit first")
     if estimator.effective_metric_ != "euclidean":
-        raise ConvertError(f"a {kind} with the metric {estimator.effective_metric_} does not convert: use the Euclidean one (p=2)")
+        raise ConvertError(
+            f"a {kind} with the metric {estimator.effective_metric_} does not convert: use the Euclidean one (p=2)"
+        )
     if estimator.weights not in ("uniform", None):
         raise ConvertError(f"a {kind} with weights={estimator.weights!r} does not convert: use 'uniform'")
     if not isinstance(estimator._fit_X, np.ndarray):
         raise ConvertError(f"a {kind} fitted on a sparse matrix does not convert: give it an array")
     rows = (estimator._fit_X.astype(np.float64) - affine.offset) / affine.scale
     if len(rows) > MOST_ROWS or estimator.n_neighbors > MOST_NEIGHBOURS:
-        raise ConvertError(f"{len(rows)} rows and {estimator.n_neighbors} neighbours: at most {MOST_ROWS} and {MOST_NEIGHBOURS} convert")
+        raise ConvertError(
+            f"{len(rows)} rows and {estimator.n_neighbors} neighbours: at most {MOST_ROWS} and {MOST_NEIGHBOURS} convert"
+        )
     if np.abs(rows).max() > 32768:
         raise ConvertError("the rows it keeps are beyond int16: fit on int16 features")
     return rows, estimator.n_neighbors
@@ -161,8 +169,12 @@ def classifier(estimator: Any, name: str, options: Options, calibration: np.ndar
             break
     off = float(np.abs(np.rint(votes * 255 / k) - wanted.proba * 255).max())
     text, size, query = _tables(name, space)
-    text += array(f"{name}_labels", "uint8_t", labels) + array(f"{name}_shares", "uint8_t", np.rint(np.arange(k + 1) * 255 / k))
-    text += _search(name, space, k, query) + f"""
+    text += array(f"{name}_labels", "uint8_t", labels) + array(
+        f"{name}_shares", "uint8_t", np.rint(np.arange(k + 1) * 255 / k)
+    )
+    text += (
+        _search(name, space, k, query)
+        + f"""
 static uint8_t {name}_classify(const ROM model_t *self, const int16_t *features, uint8_t *proba)
 {{
     uint32_t distances[{k}];
@@ -173,6 +185,7 @@ static uint8_t {name}_classify(const ROM model_t *self, const int16_t *features,
     return compact_majority(nearest, {k}, {name}_labels, {name}_shares, {n_classes}, votes, proba);
 }}
 """
+    )
     said = "the rows as they are" if space.exact else f"rows rounded to {bits} bits"
     return Piece(
         kind="KNeighborsClassifier", code=text, headers=("compact_neighbours.h",), members={"classify": f"{name}_classify"},
@@ -204,7 +217,10 @@ def regressor(estimator: Any, name: str, options: Options, calibration: np.ndarr
             break
     n_outputs = targets.shape[1]
     text, size, query = _tables(name, space)
-    text += array(f"{name}_targets", "int32_t", whole.ravel()) + _search(name, space, k, query) + f"""
+    text += (
+        array(f"{name}_targets", "int32_t", whole.ravel())
+        + _search(name, space, k, query)
+        + f"""
 static void {name}_regress(const ROM model_t *self, const int16_t *features, int32_t *outputs)
 {{
     uint32_t distances[{k}];
@@ -214,6 +230,7 @@ static void {name}_regress(const ROM model_t *self, const int16_t *features, int
     compact_mean(nearest, {k}, {name}_targets, {n_outputs}, outputs);
 }}
 """
+    )
     said = "the rows as they are" if space.exact else f"rows rounded to {bits} bits"
     return Piece(
         kind="KNeighborsRegressor", code=text, headers=("compact_neighbours.h",), members={"regress": f"{name}_regress"},
@@ -235,15 +252,18 @@ def kmeans(estimator: Any, name: str, options: Options, calibration: np.ndarray,
         raise ConvertError("its centres are beyond int16: fit on int16 features")
     n = rows.shape[1]
     top = 2 * math.isqrt((2**31 - 1) // n) // 3
-    span = max(float((np.ptp(rows, axis=0) * affine.scale).max()), 1e-9)
+    around = np.vstack([rows, calibration])
+    span = max(float((np.ptp(around, axis=0) * affine.scale).max()), 1e-9)
     power = int(np.clip(np.floor(np.log2(min(top, 32767) / span)), -15, 15))
     power = min(power, int(np.floor(np.log2(32767 / affine.scale.max()))))
-    space = space_for(rows, affine.scale, 16, unit=2.0**power)
+    space = space_for(rows, affine.scale, 16, 2.0**power, around)
     fraction, coarser = max(2 * power, 0), max(-2 * power, 0)
     far = (2**31 - 1) >> coarser
     n_clusters = len(rows)
     text, size, query = _tables(name, space)
-    text += _search(name, space, 1, query) + f"""
+    text += (
+        _search(name, space, 1, query)
+        + f"""
 static uint8_t {name}_classify(const ROM model_t *self, const int16_t *features, uint8_t *proba)
 {{
     uint32_t distance;
@@ -263,6 +283,7 @@ static int32_t {name}_score(const ROM model_t *self, const int16_t *features)
     return -(int32_t)((distance > {far}UL ? {far}UL : distance) << {coarser});
 }}
 """
+    )
 
     def exact(X: np.ndarray) -> np.ndarray:
         return ((_seen(affine, X)[:, None, :] - centres) ** 2).sum(axis=2)
@@ -281,8 +302,13 @@ static int32_t {name}_score(const ROM model_t *self, const int16_t *features)
         reference=lambda X: Answers(estimator.predict(_seen(affine, X)), score=score(X)),
         bound=Bound(classes=MARGIN * other, score=MARGIN * off + 2.0**-fraction),
         note=f"{other:.2%} of the calibration rows get another centre, the squared distance is off by at most {off:.3g}; score is minus the "
-        f"squared distance; features more than {-space.least} units outside the centres' range saturate",
+        f"squared distance; features more than {-space.least} units outside the calibration rows' range saturate",
     )  # fmt: skip
 
 
-KINDS = {"KNeighborsClassifier": classifier, "KNeighborsRegressor": regressor, "KMeans": kmeans, "MiniBatchKMeans": kmeans}
+KINDS = {
+    "KNeighborsClassifier": classifier,
+    "KNeighborsRegressor": regressor,
+    "KMeans": kmeans,
+    "MiniBatchKMeans": kmeans,
+}
