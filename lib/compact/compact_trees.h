@@ -1,8 +1,12 @@
-/* Tree ensembles: four bytes a split, none a leaf but its row, every table in ROM.
+/* Decision trees in ROM: splits of 3, 4 or 6 bytes in preorder, none a leaf.
  *
- * orchestrator/convert/compact/trees.py writes the tables. A tree's splits lie in preorder: the left child follows its parent,
- * the right one is `skip` further on. A subtree of s splits has s + 1 leaves, and `skip` is s + 1 for the left subtree,
- * so the same number steps over its splits and its leaves, and no split names a leaf.
+ * orchestrator/convert/compact/packing.py writes the tables. The left child of a split follows it; the right one is as many splits
+ * further on as the left subtree has leaves, of which there is one where the left child is a leaf. `head` is feature · 4 and the two flags below. A tree that is one leaf gets a split with
+ * twice the same leaf. Two forms: in one, `link` of a split with a leaf names that leaf (`compact_trees_leaf`); in the
+ * other `link` is always the left subtree's number of leaves, and the same number steps over its splits and its leaves, so that
+ * leaves are found by counting (`compact_trees_place`).
+ *
+ * `bytes` and `pair` are constants, 3, 4 or 6 and 0, 1 or 2: each model's code is made for its own tables.
  */
 #ifndef COMPACT_TREES_H
 #define COMPACT_TREES_H
@@ -14,80 +18,107 @@
 #include "rom.h"
 
 enum {
-    COMPACT_FEATURE = 0x3F,    /* mask: which feature is compared */
-    COMPACT_LEFT_LEAF = 0x40,  /* the left child is a leaf */
-    COMPACT_RIGHT_LEAF = 0x80, /* the right child is a leaf */
-    COMPACT_NO_SPLIT = 0xFFFF, /* a tree that is one leaf */
-    COMPACT_ONE = 128          /* what the proportions of a leaf sum to */
+    COMPACT_LEFT_LEAF = 1,  /* the left child is a leaf */
+    COMPACT_RIGHT_LEAF = 2, /* the right child is a leaf */
+    COMPACT_FLAGS = 2       /* bits below the feature */
 };
 
+/* Left if the feature is at most `threshold`. */
 typedef struct {
-    int16_t threshold;     /* left if the feature is at most this */
-    uint8_t feature_flags; /* the enum above */
-    uint8_t skip;          /* leaves of the left subtree, 1 … 255 */
-} compact_node_t;
+    uint8_t head; /* up to 64 features */
+    uint8_t threshold;
+    uint8_t link;
+} compact_node3_t;
 
 typedef struct {
-    uint16_t node; /* the root's index, COMPACT_NO_SPLIT where there is none */
-    uint16_t leaf; /* the first leaf's index */
-} compact_tree_t;
+    int16_t threshold;
+    uint8_t head; /* up to 64 features */
+    uint8_t link;
+} compact_node4_t;
 
-/* The leaf of `features` in the tree that `root` begins. */
-static INLINE uint16_t compact_trees_leaf(const ROM compact_tree_t *root, const ROM compact_node_t *nodes,
-                                          const int16_t *features)
+typedef struct {
+    int16_t threshold;
+    uint16_t head; /* up to 16,384 features */
+    uint16_t link;
+} compact_node6_t;
+
+static INLINE uint_fast16_t compact_trees_head(const ROM uint8_t *node, uint8_t bytes)
 {
-    uint16_t leaf = root->leaf;
-    if (root->node != COMPACT_NO_SPLIT) {
-        const ROM compact_node_t *node = &nodes[root->node];
-        for (;;) {
-            const uint8_t flags = node->feature_flags;
-            if (features[flags & COMPACT_FEATURE] <= node->threshold) {
-                if ((flags & COMPACT_LEFT_LEAF) != 0) {
-                    break;
-                }
-                node++;
-            } else {
-                leaf = (uint16_t)(leaf + node->skip);
-                if ((flags & COMPACT_RIGHT_LEAF) != 0) {
-                    break;
-                }
-                node += node->skip;
-            }
-        }
-    }
-    return leaf;
+    return bytes == 3   ? ((const ROM compact_node3_t *)(const ROM void *)node)->head
+           : bytes == 4 ? ((const ROM compact_node4_t *)(const ROM void *)node)->head
+                        : ((const ROM compact_node6_t *)(const ROM void *)node)->head;
 }
 
-/* Soft vote of `n_trees` (1 … 500: the votes of all fit 16 bits) over `n_classes`, both constants. `leaves` has a row for each leaf:
- * proportions in 128ths of every class but the last, which has what is missing to 128. `votes` is n_classes of scratch. */
-static INLINE uint8_t compact_trees_soft(const ROM compact_tree_t *roots, const ROM compact_node_t *nodes,
-                                         const ROM uint8_t *leaves, uint16_t n_trees, uint8_t n_classes,
-                                         const int16_t *features, uint16_t *votes, uint8_t *proba)
+static INLINE uint_fast16_t compact_trees_link(const ROM uint8_t *node, uint8_t bytes)
 {
-    const uint16_t all = (uint16_t)(COMPACT_ONE * n_trees);
-    const uint8_t width = (uint8_t)(n_classes - 1);
-    for (uint8_t c = 0; c < width; c++) {
-        votes[c] = 0;
+    return bytes == 3   ? ((const ROM compact_node3_t *)(const ROM void *)node)->link
+           : bytes == 4 ? ((const ROM compact_node4_t *)(const ROM void *)node)->link
+                        : ((const ROM compact_node6_t *)(const ROM void *)node)->link;
+}
+
+static INLINE int16_t compact_trees_threshold(const ROM uint8_t *node, uint8_t bytes)
+{
+    return bytes == 3   ? ((const ROM compact_node3_t *)(const ROM void *)node)->threshold
+           : bytes == 4 ? ((const ROM compact_node4_t *)(const ROM void *)node)->threshold
+                        : ((const ROM compact_node6_t *)(const ROM void *)node)->threshold;
+}
+
+static INLINE uint_fast16_t compact_trees_pair(const ROM void *pairs, uint8_t pair, size_t place)
+{
+    return pair == 1 ? ((const ROM uint8_t *)pairs)[place] : ((const ROM uint16_t *)pairs)[place];
+}
+
+/* The leaf's number, from the tree whose first split is `node`.
+ * `pair` says what `link` of a split with two leaves is: 0, both numbers in four bits each, the left one upper; 1 or 2, the place in
+ * `pairs` of both, of uint8 or uint16. */
+static INLINE uint_fast16_t compact_trees_leaf(const ROM uint8_t *node, uint8_t bytes, const ROM void *pairs, uint8_t pair,
+                                          const int16_t *features)
+{
+    for (;;) {
+        const uint_fast16_t head = compact_trees_head(node, bytes);
+        if (features[head >> COMPACT_FLAGS] <= compact_trees_threshold(node, bytes)) {
+            if ((head & COMPACT_LEFT_LEAF) == 0) {
+                node += bytes;
+                continue;
+            }
+            const uint_fast16_t link = compact_trees_link(node, bytes);
+            if ((head & COMPACT_RIGHT_LEAF) == 0) {
+                return link;
+            }
+            return pair == 0 ? link >> 4 : compact_trees_pair(pairs, pair, 2U * (size_t)link);
+        }
+        if ((head & COMPACT_RIGHT_LEAF) == 0) {
+            node += (head & COMPACT_LEFT_LEAF) != 0 ? bytes : (size_t)compact_trees_link(node, bytes) * bytes;
+            continue;
+        }
+        const uint_fast16_t link = compact_trees_link(node, bytes);
+        if ((head & COMPACT_LEFT_LEAF) == 0) {
+            return link;
+        }
+        return pair == 0 ? link & 15U : compact_trees_pair(pairs, pair, 2U * (size_t)link + 1);
     }
-    uint16_t last = all;
-    for (uint16_t tree = 0; tree < n_trees; tree++) {
-        const ROM uint8_t *row = leaves + (uint32_t)compact_trees_leaf(&roots[tree], nodes, features) * width;
-        for (uint8_t c = 0; c < width; c++) {
-            votes[c] = (uint16_t)(votes[c] + row[c]);
-            last = (uint16_t)(last - row[c]);
+}
+
+/* How many leaves of its tree lie before the one that is reached. */
+static INLINE uint_fast16_t compact_trees_place(const ROM uint8_t *node, uint8_t bytes, const int16_t *features)
+{
+    uint_fast16_t leaf = 0;
+    for (;;) {
+        const uint_fast16_t head = compact_trees_head(node, bytes);
+        if (features[head >> COMPACT_FLAGS] > compact_trees_threshold(node, bytes)) {
+            const uint_fast16_t link = compact_trees_link(node, bytes);
+            leaf += link;
+            if ((head & COMPACT_RIGHT_LEAF) != 0) {
+                return leaf;
+            }
+            node += (size_t)link * bytes;
+        } else {
+            if ((head & COMPACT_LEFT_LEAF) != 0) {
+                return leaf;
+            }
+            node += bytes;
         }
     }
-    votes[width] = last;
-    uint8_t answer = 0;
-    for (uint8_t c = 0; c < n_classes; c++) {
-        if (proba != NULL) {
-            proba[c] = (uint8_t)((votes[c] * 255UL + all / 2U) / all);
-        }
-        if (votes[c] > votes[answer]) {
-            answer = c;
-        }
-    }
-    return answer;
 }
 
 #endif

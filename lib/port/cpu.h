@@ -36,6 +36,9 @@
 /* INLINE: a function whose constant arguments shape its code, so that each call is code of its own. */
 #define INLINE inline __attribute__((always_inline))
 
+/* APART: a function that stays one: inside another its loop would be short of registers. */
+#define APART __attribute__((noinline))
+
 #ifdef CPU_SIMD
 #include <arm_acle.h> /* Arm C Language Extensions (IHI 0053), 9.5: __smlad, __shadd16, … */
 

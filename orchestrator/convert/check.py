@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +23,9 @@ class Measured:
     proba: float = 0.0
     output: float = 0.0
     score: float = 0.0
+    fitted: float | None = (
+        None  # share of rows with the class of the estimator as fitted, where the reference is another
+    )
 
 
 def _worst(got: np.ndarray, wanted: np.ndarray) -> float:
@@ -53,7 +56,10 @@ def check(folder: Path, name: str, engine: str, piece: Piece, X: np.ndarray) -> 
 
     Raises ConvertError when it is beyond the piece's bound.
     """
-    found = measure(Model(folder, name, engine), piece.reference(X), X)
+    model = Model(folder, name, engine)
+    found = measure(model, piece.reference(X), X)
+    if piece.fitted is not None:
+        found = replace(found, fitted=float((model.classify(X)[0] == piece.fitted(X).classes).mean()))
     for what in ("classes", "proba", "output", "score"):
         error, bound = getattr(found, what), getattr(piece.bound, what)
         if not error <= bound * (1 + 1e-9) + 1e-12:

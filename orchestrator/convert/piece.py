@@ -41,7 +41,8 @@ class Piece:
 
     code: C, tables and the functions that `members` names (members of `model_t`: classify, regress, score). headers: what the
     code includes. files: headers of its own, by name. content: what `model_t.content` is. fraction: outputs and score are value · 2^fraction. reference: int16
-    [n, n_features] to what the C must answer within `bound`. tables: bytes of constants. note: one sentence for people
+    [n, n_features] to what the C must answer within `bound`. tables: bytes of constants. fitted: what the estimator
+    as it was fitted answers, where the reference is another (leaves clustered, a hard vote). note: one sentence for people
     about error and saturation.
     """
 
@@ -56,4 +57,5 @@ class Piece:
     fraction: int = 0
     bound: Bound = field(default_factory=Bound)
     tables: int = 0
+    fitted: Callable[[np.ndarray], Answers] | None = None
     note: str = ""

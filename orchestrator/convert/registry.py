@@ -17,7 +17,10 @@ from orchestrator.convert.pipeline import Affine, unwrap
 Convert = Callable[[Any, str, Options, np.ndarray, Affine], Piece]
 
 # The modules of each engine; each has KINDS: {name of the estimator's class: Convert}.
-FAMILIES = {"compact": ("trees", "linear", "mlp", "mixture", "neighbours"), "emlearn": ("trees",)}
+FAMILIES = {
+    "compact": ("trees", "tree_values", "boosting", "isolation", "linear", "mlp", "mixture", "neighbours"),
+    "emlearn": ("trees",),
+}
 
 # Why some do not, by the estimator's class.
 WHY_NOT = {
