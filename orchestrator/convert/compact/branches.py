@@ -60,7 +60,12 @@ def branches(name: str, trees: Sequence[Tree], levels: int, nonnegative: bool) -
             root = f"{name}_roots[{len(below) - 1}]"
             return [f"{indent}return {name}_leaf((const ROM uint8_t *){name}_nodes + {root}, x0);"]
         left, right = write(tree, tree.left[at], level + 1, depth + 1), write(tree, tree.right[at], level + 1, depth)
-        return [f"{indent}if ({value(tree.feature[at])} <= {literal(tree.threshold[at], 'int16_t')}) {{", *left, f"{indent}}}", *right]
+        return [
+            f"{indent}if ({value(tree.feature[at])} <= {literal(tree.threshold[at], 'int16_t')}) {{",
+            *left,
+            f"{indent}}}",
+            *right,
+        ]
 
     code = ""
     for k, tree in enumerate(trees):
