@@ -158,7 +158,7 @@ def test_several_outputs(tmp_path: Path) -> None:
 def test_boosting_classifies(kind, load, tmp_path: Path) -> None:
     x, y = rows(load)
     estimator = kind(
-        random_state=0, **({"max_iter": 25} if kind is HistGradientBoostingClassifier else {"n_estimators": 25})
+        random_state=0, **({"max_iter": 8} if kind is HistGradientBoostingClassifier else {"n_estimators": 25})
     )
     report, model = proved(estimator.fit(x, y), tmp_path, corners(x))
     outcome = report.outcomes["compact"]
