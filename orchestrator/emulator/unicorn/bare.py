@@ -22,7 +22,7 @@ CODE, CODE_BYTES = 0x00010000, 0x00400000
 RAM, RAM_BYTES = 0x20000000, 0x00100000
 STACK_BYTES = 0x10000
 RETURN = 0x0000FF00  # where a function returns to: mapped by nothing
-LIMIT = 1 << 40
+LIMIT = 1 << 32  # instructions of one call
 FPU_ON = 0xF << 20
 
 SCRIPT = f"""
@@ -100,7 +100,8 @@ class Bare:
         self._memory.add(RAM, RAM_BYTES, True)
         for address, data in self.image.segments:
             self._view(address, len(data))[:] = data
-        bss, end = max((a + len(d) for a, d in self.image.segments if a >= RAM), default=RAM), self.image.symbols["end"]
+        bss = max((a + len(d) for a, d in self.image.segments if a >= RAM), default=RAM)
+        end = max(bss, self.image.symbols["end"])  # without data, ld leaves it with the code
         self._view(bss, end - bss)[:] = bytes(end - bss)
         self._free = -(-end // 8) * 8
         self._trap = ""
@@ -132,6 +133,10 @@ class Bare:
         """Bytes of memory."""
         return bytes(self._view(address, size))
 
+    def write(self, address: int, data: bytes) -> None:
+        """Put bytes into memory."""
+        self._view(address, len(data))[:] = data
+
     def address(self, symbol: str) -> int:
         """Where a symbol is."""
         try:
@@ -153,11 +158,14 @@ class Bare:
         uc.reg_write(arm.UC_ARM_REG_SP, stack)
         uc.reg_write(arm.UC_ARM_REG_LR, RETURN | 1)
         context = self._counter.context
-        context.limit, before, self._trap = LIMIT, context.count, ""
+        before, self._trap = context.count, ""
+        context.limit, context.stopped = before + LIMIT, 0
         try:
             uc.emu_start(self.address(symbol) | 1, RETURN)
         except unicorn.UcError as error:
             raise BareError(f"{symbol}: {error} at {uc.reg_read(arm.UC_ARM_REG_PC):#x}") from None
+        if context.stopped:
+            raise BareError(f"{symbol} did not return within {LIMIT:,} instructions")
         if self._trap or uc.reg_read(arm.UC_ARM_REG_PC) & ~1 != RETURN:
             raise BareError(f"{symbol}: {self._trap or 'stopped'} at {uc.reg_read(arm.UC_ARM_REG_PC):#x}")
         untouched = next((i for i, byte in enumerate(paint) if byte != PAINT), STACK_BYTES)
