@@ -99,6 +99,13 @@ def test_memory_is_set_up_as_by_start_up_code_and_kept(bare):
     assert struct.unpack("<i", bare.read(bare.address("initialised"), 4)) == (9,)
 
 
+def test_arrays_are_in_ram_without_initialised_ones_too(tmp_path):
+    (tmp_path / "zero.c").write_text("int zero[2]; int f(void) { return ++zero[1]; }")
+    bare = Bare(link(tmp_path / "zero.elf", "cortex-m0plus", [tmp_path / "zero.c"], ["-Os"], ["f"]), "cortex-m0plus")
+    assert [bare.call("f").result, bare.call("f").result] == [1, 2]
+    assert bare.address("zero") + 8 <= bare.new(4)
+
+
 def test_arrays_are_aligned_and_apart(bare):
     one, two = bare.new(b"abcdefghi"), bare.new(9)
     assert one % 8 == two % 8 == 0

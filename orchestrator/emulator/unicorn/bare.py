@@ -25,11 +25,13 @@ RETURN = 0x0000FF00  # where a function returns to: mapped by nothing
 LIMIT = 1 << 32  # instructions of one call
 FPU_ON = 0xF << 20
 
+SECTIONS = ("-ffunction-sections", "-fdata-sections")
 SCRIPT = f"""
+MEMORY {{ code (rx) : ORIGIN = {CODE:#x}, LENGTH = {CODE_BYTES:#x} ram (rw) : ORIGIN = {RAM:#x}, LENGTH = {RAM_BYTES:#x} }}
 SECTIONS {{
-  .text {CODE:#x} : {{ *(.text*) *(.rodata*) . = ALIGN(4); }}
-  .data {RAM:#x} : {{ *(.data*) . = ALIGN(4); }}
-  .bss (NOLOAD) : {{ *(.bss*) *(COMMON) . = ALIGN(4); end = .; }}
+  .text : {{ *(.text*) *(.rodata*) . = ALIGN(4); }} > code
+  .data : {{ *(.data*) . = ALIGN(4); }} > ram
+  .bss (NOLOAD) : {{ *(.bss*) *(COMMON) . = ALIGN(4); end = .; }} > ram
   /DISCARD/ : {{ *(.ARM.exidx*) *(.ARM.extab*) *(.comment) }}
 }}
 """
@@ -59,14 +61,8 @@ class BareError(Exception):
     """The compiler refused, or a call did something that no function may; the message says what."""
 
 
-def link(target: Path, core: str, sources: Sequence[Path], flags: Sequence[str], keep: Sequence[str]) -> Path:
-    """An ELF for `core` of `sources`, with the symbols in `keep` and what they need, and nothing else."""
-    script = target.with_suffix(".ld")
-    script.write_text(SCRIPT, encoding="utf-8")
-    roots = [f"-Wl,--undefined={name}" for name in keep]
-    line = ["arm-none-eabi-gcc", *CORES[core].flags, "-ffunction-sections", "-fdata-sections", *flags]
-    line += ["-nostartfiles", f"-Wl,-T,{script}", "-Wl,--gc-sections", f"-Wl,--entry={keep[0]}", *roots]
-    line += ["--specs=nano.specs", *map(str, sources), "-lm", "-o", str(target)]
+def _gcc(target: Path, core: str, options: Sequence[str]) -> Path:
+    line = ["arm-none-eabi-gcc", *CORES[core].flags, *options, "-o", str(target)]
     try:
         done = subprocess.run(line, capture_output=True, text=True)
     except FileNotFoundError:
@@ -76,6 +72,21 @@ def link(target: Path, core: str, sources: Sequence[Path], flags: Sequence[str],
     if done.returncode:
         raise BareError(f"arm-none-eabi-gcc could not make {target.name}:\n{done.stderr.strip()}")
     return target
+
+
+def compile_object(target: Path, core: str, source: Path, flags: Sequence[str]) -> Path:
+    """One C or assembly file as an object that `link` takes, so that many ELFs can share it."""
+    return _gcc(target, core, [*SECTIONS, *flags, "-c", str(source)])
+
+
+def link(target: Path, core: str, sources: Sequence[Path], flags: Sequence[str], keep: Sequence[str]) -> Path:
+    """An ELF for `core` of `sources` (C, assembly or objects), with the symbols in `keep` and what they need, and
+    nothing else."""
+    script = target.with_suffix(".ld")
+    script.write_text(SCRIPT, encoding="utf-8")
+    roots = [f"-Wl,--undefined={name}" for name in keep]
+    options = [*SECTIONS, *flags, "-nostartfiles", f"-Wl,-T,{script}", "-Wl,--gc-sections", f"-Wl,--entry={keep[0]}"]
+    return _gcc(target, core, [*options, *roots, "--specs=nano.specs", *map(str, sources), "-lm"])
 
 
 @dataclass(frozen=True)
