@@ -29,7 +29,7 @@ def suite() -> Suite:
             cases.statistics(),
         ],
         engines=[*cmsis.engines(), *emlearn.engines()],
-        compared={},
+        short="lib/dsp/README.md",
         peers={"CMSIS-DSP": f"as in {cmsis.PIN.name} {cmsis.PIN.version}", "emlearn": emlearn.VERSION},
         needs=[cmsis.PIN],
         reach=tomllib.loads((HERE / "reach.toml").read_text(encoding="utf-8")),

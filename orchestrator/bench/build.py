@@ -70,9 +70,11 @@ class Builder:
         if not engine.headers:
             return []
         folder = self._folder / hashlib.sha256(repr(sorted(engine.headers.items())).encode()).hexdigest()[:24]
-        folder.mkdir(exist_ok=True)
-        for name, text in engine.headers.items():
-            (folder / name).write_text(text, encoding="utf-8")
+        with self._lock:
+            if not folder.exists():  # another compiler may be reading it
+                folder.mkdir()
+                for name, text in engine.headers.items():
+                    (folder / name).write_text(text, encoding="utf-8")
         return [f"-I{folder}"]
 
     def start(self, engine: Engine, core: str) -> list[Future[Path]]:

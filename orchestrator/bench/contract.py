@@ -12,6 +12,7 @@ import numpy as np
 from orchestrator.bench.fetch import Pin
 
 Arrays = Mapping[str, np.ndarray]
+OURS, SHIPPED = "ours", "size"
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Engine:
     written; so an engine has its first run after every reset."""
 
     case: str
-    family: str  # "ours", "cmsis-dsp-fast": the same code whatever the setting
+    family: str  # "ours", "ours-block", "cmsis-dsp-fast": the same functions, whatever the setting
     setting: str  # "size", "O3-unrolled"; engine's name is family-setting
     sources: Sequence[Path]
     flags: Sequence[str]
@@ -62,7 +63,12 @@ class Engine:
     @property
     def ours(self) -> bool:
         """Whether it is this project's."""
-        return self.family.split("-")[0] == "ours"
+        return self.family.split("-")[0] == OURS
+
+    @property
+    def shipped(self) -> bool:
+        """Whether it is ours as firmware is built, which is what the peers' best is compared with."""
+        return self.ours and self.setting == SHIPPED
 
 
 @dataclass(frozen=True)
@@ -74,11 +80,11 @@ class Suite:
     targets: Sequence[str]  # of orchestrator.emulator.unicorn.bare.CORES
     cases: Sequence[Case]
     engines: Sequence[Engine]
-    compared: Mapping[str, Sequence[str]]  # case → names of our engines that are compared with the peers' best
     peers: Mapping[str, str]  # peer → its exact version
+    short: str  # the Markdown file that gets the short table
     needs: Sequence[Pin] = ()  # packages of sources to bring before anything is compiled
     remarks: Sequence[str] = ()  # what a reader must know of this suite, a sentence or more each
-    reach: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # our engine's case → target → instructions
+    reach: Mapping[str, Mapping[str, Mapping[str, int]]] = field(default_factory=dict)  # case → family → target
 
     def case(self, name: str) -> Case:
         """The case of that name."""
