@@ -1,10 +1,10 @@
 """An app's tables: what `apps/<app>/dsp.toml` asks for, as the header `<app>_dsp.h`.
 
-    [voice]                # the name of the table: app code writes &voice
-    design = "mel"         # a name in DESIGNS
-    rate_hz = 16000        # the arguments of that design
-    length = 256
-    bands = 32
+[voice]                # the name of the table: app code writes &voice
+design = "mel"         # a name in DESIGNS
+rate_hz = 16000        # the arguments of that design
+length = 256
+bands = 32
 """
 
 from __future__ import annotations
