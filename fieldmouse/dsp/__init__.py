@@ -2,5 +2,21 @@
 
 from fieldmouse.dsp.library import from_q15, to_q15
 from fieldmouse.dsp.sound import band_energy, band_log2, dct, exp2_q10, log2_q8, log2_q10
+from fieldmouse.dsp.spectrum import hamming_q15, hann_q15, magnitude, power, rfft_block_q15, rfft_q15
 
-__all__ = ["band_energy", "band_log2", "dct", "exp2_q10", "from_q15", "log2_q8", "log2_q10", "to_q15"]
+__all__ = [
+    "band_energy",
+    "band_log2",
+    "dct",
+    "exp2_q10",
+    "from_q15",
+    "hamming_q15",
+    "hann_q15",
+    "log2_q8",
+    "log2_q10",
+    "magnitude",
+    "power",
+    "rfft_block_q15",
+    "rfft_q15",
+    "to_q15",
+]
