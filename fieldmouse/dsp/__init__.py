@@ -4,7 +4,8 @@ from fieldmouse.dsp.filters import Stream, biquad, dc_remove, ema_high, ema_low,
 from fieldmouse.dsp.library import from_q15, to_q15
 from fieldmouse.dsp.sound import band_energy, band_log2, dct, exp2_q10, log2_q8, log2_q10
 from fieldmouse.dsp.spectrum import hamming_q15, hann_q15, magnitude, power, rfft_block_q15, rfft_q15
-from fieldmouse.dsp.wavelets import band_energy, bands, dwt, idwt, orthonormal
+from fieldmouse.dsp.wavelets import band_energy as dwt_band_energy
+from fieldmouse.dsp.wavelets import bands, dwt, idwt, orthonormal
 
 __all__ = [
     "Stream",
@@ -15,6 +16,7 @@ __all__ = [
     "dc_remove",
     "dct",
     "dwt",
+    "dwt_band_energy",
     "ema_high",
     "ema_low",
     "exp2_q10",

@@ -28,6 +28,9 @@
 /* Two int16 as they lie in memory, the first in the lower half; may be read from and written to arrays of int16. */
 typedef int32_t __attribute__((may_alias)) cpu_pair_t;
 
+/* The same at any even address: these cores load and store single words there, but not several at once. */
+typedef int32_t __attribute__((may_alias, aligned(2))) cpu_even_pair_t;
+
 /* Pairs put together from two words, in one instruction that compilers do not find (PKHBT, PKHTB: ARM DDI 0403, A7.7.92). */
 static inline uint32_t cpu_lower_halves(uint32_t first, uint32_t second)
 {
