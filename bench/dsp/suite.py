@@ -28,6 +28,7 @@ def suite() -> Suite:
             cases.iir(),
             cases.fir(),
             cases.statistics(),
+            cases.dwt(),
         ],
         engines=[*ours.engines(), *cmsis.engines(), *emlearn.engines()],
         short="lib/dsp/README.md",
