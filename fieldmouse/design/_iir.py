@@ -143,7 +143,7 @@ def _poles(sos: np.ndarray, target: np.ndarray, w: np.ndarray) -> np.ndarray:
 def _zeros(sos: np.ndarray, target: np.ndarray, w: np.ndarray) -> np.ndarray:
     """b rounded; the first section's gain, which is free, is the one at which the last's rounds best."""
     best, chosen = np.inf, sos
-    for part in np.linspace(1, 0.75, 128) if len(sos) > 1 else [1.0]:
+    for part in np.linspace(1, 0.75, 128):
         one = sos.copy()
         one[0, :3] *= part
         for i in range(len(sos) - 1):
@@ -159,6 +159,17 @@ def _zeros(sos: np.ndarray, target: np.ndarray, w: np.ndarray) -> np.ndarray:
             if error < best:
                 best, chosen = error, one.copy()
     return chosen
+
+
+def _rounded(sos: np.ndarray, target: np.ndarray, w: np.ndarray) -> np.ndarray:
+    """All coefficients in Q14, so that the response is nearest to `target`."""
+    if len(sos) > 1:
+        return _zeros(_poles(sos, target, w), target, w)
+    # One section has no gain to share: try its five numbers up and down together.
+    around = np.round(sos[0] * Q)
+    every = np.array([around + (b0, b1, b2, 0, a1, a2) for b0, b1, b2, a1, a2 in product((-1, 0, 1), repeat=5)]) / Q
+    every = np.concatenate((every, np.concatenate((_numerator(sos[0, :3]), np.round(sos[0, 3:] * Q) / Q))[None]))
+    return min((one[None] for one in every), key=lambda one: np.abs(_response(one, w) - target).max())
 
 
 def _table(quantised: np.ndarray, up: int) -> np.ndarray:
@@ -196,7 +207,7 @@ def _quantised(sos: np.ndarray, scaled: np.ndarray, up: int, tolerance: float) -
     w = _grid(sos)
     ideal = _response(sos, w)
     for _ in range(8):
-        done = _zeros(_poles(scaled, ideal * 2.0**-up, w), ideal * 2.0**-up, w)
+        done = _rounded(scaled, ideal * 2.0**-up, w)
         radius = max(np.abs(np.roots(section[3:])).max(initial=0.0) for section in done)
         if radius >= 1:
             raise ValueError(f"unstable after rounding to 16 bits: {TOO_LOW}")
