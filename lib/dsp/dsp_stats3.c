@@ -24,9 +24,14 @@ void dsp_stats3(const int16_t frames[][3], uint16_t n, dsp_percentile_t *work, d
 
         dsp_sums(x, n, 3, &sums);
         dsp_stats_of(&sums, axis);
-        dsp_percentile_begin(work, sums.min, sums.max);
-        axis->mean_crossings = dsp_percentile_count(work, x, n, 3, dsp_stats_level(&sums));
-        dsp_percentile_select(work, x, n, 3, ranks, DSP_STATS3_PERCENTILES, out->percentile[i]);
+        for (uint8_t k = 0; k < DSP_STATS3_PERCENTILES; k++) {
+            out->percentile[i][k] = 0;
+        }
+        if (n != 0u) {
+            dsp_percentile_begin(work, sums.min, sums.max);
+            axis->mean_crossings = dsp_percentile_count(work, x, n, 3, dsp_stats_level(&sums));
+            dsp_percentile_select(work, x, n, 3, ranks, DSP_STATS3_PERCENTILES, out->percentile[i]);
+        }
         magnitude += sums.magnitude;
         sum[i] = sums.sum;
         mean[i] = (int16_t)((axis->mean_q4 + 8) >> 4);
