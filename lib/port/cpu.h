@@ -27,6 +27,24 @@
 
 /* Two int16 as they lie in memory, the first in the lower half; may be read from and written to arrays of int16. */
 typedef int32_t __attribute__((may_alias)) cpu_pair_t;
+
+/* The same at any even address: these cores load and store single words there, but not several at once. */
+typedef int32_t __attribute__((may_alias, aligned(2))) cpu_even_pair_t;
+
+/* Pairs put together from two words, in one instruction that compilers do not find (PKHBT, PKHTB: ARM DDI 0403, A7.7.92). */
+static inline uint32_t cpu_upper_halves(uint32_t first, uint32_t second)
+{
+    uint32_t pair;
+    __asm__("pkhtb %0, %1, %2, asr #16" : "=r"(pair) : "r"(second), "r"(first));
+    return pair;
+}
+
+static inline uint32_t cpu_lower_and_upper_half(uint32_t first, uint32_t second)
+{
+    uint32_t pair;
+    __asm__("pkhbt %0, %1, %2" : "=r"(pair) : "r"(first), "r"(second));
+    return pair;
+}
 #endif
 
 /* The number of zeros above the highest one, 0 ... 31; `value` is not 0. */
