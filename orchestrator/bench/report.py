@@ -30,8 +30,6 @@ HOW = (
     "included: an engine that works in place needs fewer. To that comes the **stack**, the deepest byte that `run()` wrote.",
     "**SNR**: the worst of the case's signals, against NumPy and SciPy in float64, with coefficients as designed, not as "
     "rounded. **Error**: the largest of all values. Both are measured on what the emulated core answered.",
-    "Every engine is compiled whole with its setting; ours as firmware is, `-Os` with the functions that `lib/port/cpu.h` "
-    "calls hot at -O2 (`size`), without what only one core has (`portable`), and at -O3 (`speed`).",
 )
 
 
@@ -152,21 +150,39 @@ def short_table(suite: Suite, rows: Sequence[Row]) -> str:
             lines.append([case.title + family.removeprefix("ours").replace("-", ", ", 1)])
             lines[-1] += [
                 _both(own, INSTRUCTIONS),
-                _both(peers, INSTRUCTIONS),
+                _named(peers),
                 " / ".join(compare.ratio(row, peer, INSTRUCTIONS) for row, peer in zip(own, peers, strict=True)),
             ]
             lines[-1] += [_both(which, measure) for measure in (FLASH, SNR) for which in (own, peers)]
     return table(header, lines)
 
 
+def _named(peers: Sequence[Row | None]) -> str:
+    """Instructions with the family of each peer, which is said once where it is the same."""
+    cells, last = [], ""
+    for row in peers:
+        family = row.engine.family if row else ""
+        cells.append(
+            f"`{family}` " * (family not in ("", last)) + (INSTRUCTIONS.text(INSTRUCTIONS.of(row)) if row else "–")
+        )
+        last = family
+    return " / ".join(cells)
+
+
 def _both(rows: Sequence[Row | None], measure: Measure) -> str:
     return " / ".join(measure.text(measure.of(row)) if row else "–" for row in rows)
+
+
+def _ahead(suite: Suite, rows: Sequence[Row]) -> Iterator[str]:
+    for measure in compare.MEASURES:
+        found = "\n".join(f"- {sentence}" for sentence in compare.ahead(suite, rows, measure))
+        if found:
+            yield f"{measure.ahead}:\n\n{found}"
 
 
 def page(suite: Suite, rows: Sequence[Row], image: str) -> str:
     """The whole page in docs/."""
     targets = _targets(suite, rows)
-    behind = list(compare.ahead(suite, rows))
     alone = [case.title for case in suite.cases if all(row.engine.ours for row in rows if row.engine.case == case.name)]
     parts = [
         f"# {suite.title}",
@@ -179,7 +195,7 @@ def page(suite: Suite, rows: Sequence[Row], image: str) -> str:
         "several. A ratio is ours to theirs; below 1 ours is less.",
         ratios(suite, rows),
         "## Where a peer stays ahead",
-        "\n".join(f"- {sentence}" for sentence in behind) or "Nowhere in this run.",
+        "\n\n".join(_ahead(suite, rows)) or "Nowhere in this run.",
     ]
     if alone:
         parts.append(f"No peer has: {'; '.join(alone)}.")

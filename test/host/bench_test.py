@@ -13,7 +13,7 @@ import pytest
 from bench_support import PEER, archive, case, engine, pin, suite
 
 from orchestrator.bench import fetch, report, run
-from orchestrator.bench.compare import FLASH, INSTRUCTIONS, SNR, ahead, best_peer
+from orchestrator.bench.compare import FLASH, INSTRUCTIONS, MEASURES, SNR, ahead, best_peer
 from orchestrator.bench.contract import Figures, Row, Verdict
 from orchestrator.bench.measure import agreement, signal_to_noise
 from orchestrator.bench.picture import points
@@ -198,15 +198,15 @@ def test_the_best_of_each_figure_is_compared_and_a_peer_ahead_is_said(tmp_path):
     found = suite(tmp_path)
     best = {measure: best_peer(rows, "double-4", "cortex-m4f", measure) for measure in (INSTRUCTIONS, FLASH, SNR)}
     assert [row.engine.name for row in best.values()] == ["fast-O3", "fine-Os", "fine-Os"]
-    said = list(ahead(found, rows))
-    assert len(said) == 3, "RAM is a tie"
-    assert "`fast-O3` on cortex-m4f with 80 instructions against 100, at 40.0 dB against 60.0 dB" in said[0]
-    assert "`fine-Os` on cortex-m4f with 400 B of flash against 500" in said[1]
-    assert "`fine-Os` on cortex-m4f with 90.0 dB against 60.0" in said[2]
+    said = {measure.name: list(ahead(found, rows, measure)) for measure in MEASURES}
+    assert [len(sentences) for sentences in said.values()] == [1, 1, 0, 1, 0], "RAM is a tie"
+    assert "`fast-O3` on cortex-m4f, 80 instructions against 100 (40.0 dB against 60.0)" in said["instructions"][0]
+    assert "`fine-Os` on cortex-m4f, 400 B against 500 (90.0 dB against 60.0)" in said["flash"][0]
+    assert "`fine-Os` on cortex-m4f, 90.0 dB against 60.0" in said["snr_db"][0]
     text = report.page(found, rows, "x.png")
-    assert all(f"- {sentence}" in text for sentence in said)
+    assert all(f"- {sentence}" in text for sentences in said.values() for sentence in sentences)
     assert "| `double-4` | M4F | `ours-size` | 100 |  | 80 `fast-O3` | 1.25 | 500 | 400 `fine-Os` | 1.25 |" in text
-    assert "80" in report.short_table(found, rows)
+    assert "| `fast` 80 |" in report.short_table(found, rows)
 
 
 def test_without_a_peer_the_page_says_so(tmp_path):
