@@ -37,7 +37,7 @@ def _unpacked(packed: np.ndarray) -> np.ndarray:
     return bins
 
 
-def _packed(bins: ArrayLike) -> tuple[np.ndarray, tuple[int, ...]]:
+def packed(bins: ArrayLike) -> tuple[np.ndarray, tuple[int, ...]]:
     """(…, n / 2 + 1, 2) as rows of n, as the device leaves it; and the shape in front of the bins."""
     pairs = integers(bins, np.int16, "bins")
     if pairs.ndim < 2 or pairs.shape[-1] != 2 or pairs.shape[-2] < 2:
@@ -51,7 +51,7 @@ def _packed(bins: ArrayLike) -> tuple[np.ndarray, tuple[int, ...]]:
 
 def power(bins: ArrayLike) -> np.ndarray:
     """re² + im² of bins, int16 of shape (…, n / 2 + 1, 2) as `rfft_q15` returns: uint32 of shape (…, n / 2 + 1), exact."""
-    rows, shape = _packed(bins)
+    rows, shape = packed(bins)
     said = np.empty((len(rows), rows.shape[1] // 2 + 1), np.uint32)
     for row, out in zip(rows, said, strict=True):
         library().dsp_power(pointer(row), row.size, pointer(out))
@@ -60,7 +60,7 @@ def power(bins: ArrayLike) -> np.ndarray:
 
 def magnitude(bins: ArrayLike) -> np.ndarray:
     """√(re² + im²) of bins as `power` takes them: uint16 of shape (…, n / 2 + 1), rounded down."""
-    rows, shape = _packed(bins)
+    rows, shape = packed(bins)
     said = np.empty((len(rows), rows.shape[1] // 2 + 1), np.uint16)
     for row, out in zip(rows, said, strict=True):
         library().dsp_power_magnitude(pointer(row), row.size, pointer(out))

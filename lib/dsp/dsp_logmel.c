@@ -10,7 +10,8 @@ static HOT uint8_t room(const int16_t x[], uint16_t n)
 
     /* A bit is set where a sample has another bit below it than its own: the highest is where its sign ends. */
     for (const int16_t *at = x; at < &x[n]; at++) {
-        used |= (uint32_t)*at ^ ((uint32_t)*at << 1);
+        const uint32_t sample = (uint16_t)*at;
+        used |= sample ^ (sample << 1);
     }
     used &= 0xFFFFu;
     return used == 0u ? 16u : (uint8_t)(cpu_clz(used) - 16u);

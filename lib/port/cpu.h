@@ -79,14 +79,25 @@ static inline uint8_t cpu_clz(uint32_t value)
 #endif
 }
 
-/* a * a + b * b of a pair in memory, on a 4-byte boundary where CPU_SIMD is. */
+/* a * a + b * b of a pair in memory. */
 static inline uint32_t cpu_power(const int16_t pair[2])
 {
 #ifdef CPU_SIMD
-    const cpu_pair_t both = *(const cpu_pair_t *)pair;
+    int32_t both;
+    __builtin_memcpy(&both, pair, sizeof(both)); /* one load, from any address */
     return (uint32_t)__smuad(both, both);
 #else
     return (uint32_t)((int32_t)pair[0] * pair[0]) + (uint32_t)((int32_t)pair[1] * pair[1]);
+#endif
+}
+
+/* x * weight / 2^16, rounded down; the product fits 32 bits. */
+static inline int16_t cpu_weighted_q16(int16_t x, int32_t weight_q16)
+{
+#ifdef CPU_SIMD
+    return (int16_t)__smulwb(weight_q16, x);
+#else
+    return (int16_t)((x * weight_q16) >> 16);
 #endif
 }
 
