@@ -18,7 +18,17 @@ static void put(int16_t *at, int32_t re, int32_t im)
     at[1] = (int16_t)im;
 }
 
-/* Half of z times (w[0] - j w[1]), Q15, rounded. */
+static int16_t lower(uint32_t pair)
+{
+    return (int16_t)(uint16_t)pair;
+}
+
+static int16_t upper(uint32_t pair)
+{
+    return (int16_t)(uint16_t)(pair >> 16);
+}
+
+/* Half of z times (w.re - j w.im), Q15, rounded. */
 static complex_t turned(const int16_t *z, int16_t w_re, int16_t w_im)
 {
     const complex_t half = {
@@ -97,35 +107,48 @@ HOT uint32_t dsp_rfft_first(int16_t x[], uint16_t points)
     return lengths;
 }
 
+/* Of a value and the one 4 places on, which has been turned to (re, im): half the sum and half the difference. */
+static HOT void pair_plain(int16_t *at, int32_t re, int32_t im)
+{
+    put(at + 8, (at[0] - re) >> 1, (at[1] - im) >> 1);
+    put(at, (at[0] + re) >> 1, (at[1] + im) >> 1);
+}
+
+static HOT void pair_turned(int16_t *at, int16_t w_re, int16_t w_im)
+{
+    const complex_t b = turned(at + 8, w_re, w_im);
+    const int32_t re = ((int32_t)at[0] + 1) >> 1, im = ((int32_t)at[1] + 1) >> 1;
+
+    put(at, re - b.re, im - b.im);
+    put(at + 8, re + b.re, im + b.im);
+}
+
 HOT void dsp_rfft_pair(int16_t x[], uint16_t points)
 {
-    static const ROM int16_t turns[4][2] = {{-32768, 0}, {-23170, -23170}, {0, -32768}, {23170, -23170}};
-
-    for (int16_t *end = x + 2u * points; x < end; x += 8) {
-        for (uint8_t k = 0; k < 4u; k++, x += 2) {
-            const complex_t b = turned(x + 8, turns[k][0], turns[k][1]);
-            const int32_t re = ((int32_t)x[0] + 1) >> 1, im = ((int32_t)x[1] + 1) >> 1;
-            put(x, re - b.re, im - b.im);
-            put(x + 8, re + b.re, im + b.im);
-        }
+    for (int16_t *end = x + 2u * points; x < end; x += 16) {
+        pair_plain(x, x[8], x[9]);
+        pair_turned(x + 2, -23170, -23170);
+        pair_plain(x + 4, x[13], -(int32_t)x[12]);
+        pair_turned(x + 6, 23170, -23170);
     }
 }
 
-HOT void dsp_rfft_quad(int16_t x[], uint16_t points, uint16_t done, const ROM int16_t *twiddles)
+HOT void dsp_rfft_quad(int16_t x[], uint16_t points, uint16_t done, const ROM uint32_t *twiddles)
 {
-    int16_t *const end = x + 2u * points;
+    const uint16_t step = (uint16_t)(2u * done); /* in int16 */
 
-    for (uint16_t k = 0; k < done; k++, x += 2, twiddles += 6) {
-        for (int16_t *at = x; at < end; at += 8u * done) {
-            int16_t *const p1 = at + 2u * done, *const p2 = p1 + 2u * done, *const p3 = p2 + 2u * done;
-            const complex_t b = turned(p2, twiddles[0], twiddles[1]);
-            const complex_t c = turned(p1, twiddles[2], twiddles[3]);
-            const complex_t d = turned(p3, twiddles[4], twiddles[5]);
-            const int32_t re = ((int32_t)at[0] + 1) >> 1, im = ((int32_t)at[1] + 1) >> 1;
+    for (int16_t *const end = x + 2u * points; x < end; x += 3u * step) {
+        const ROM uint32_t *w = twiddles;
+        for (int16_t *const block_end = x + step; x < block_end; x += 2, w += 3) {
+            int16_t *const p1 = x + step, *const p2 = p1 + step, *const p3 = p2 + step;
+            const complex_t c = turned(p1, lower(w[0]), upper(w[0]));
+            const complex_t b = turned(p2, lower(w[1]), upper(w[1]));
+            const complex_t d = turned(p3, lower(w[2]), upper(w[2]));
+            const int32_t re = ((int32_t)x[0] + 1) >> 1, im = ((int32_t)x[1] + 1) >> 1;
             /* The twiddles are negative, so that 1.0 fits: what would be added is subtracted. */
             const complex_t s0 = {re - c.re, im - c.im}, s1 = {re + c.re, im + c.im};
             const complex_t s2 = {b.re + d.re, b.im + d.im}, s3 = {b.re - d.re, b.im - d.im};
-            put(at, (s0.re - s2.re) >> 1, (s0.im - s2.im) >> 1);
+            put(x, (s0.re - s2.re) >> 1, (s0.im - s2.im) >> 1);
             put(p1, (s1.re - s3.im) >> 1, (s1.im + s3.re) >> 1);
             put(p2, (s0.re + s2.re) >> 1, (s0.im + s2.im) >> 1);
             put(p3, (s1.re + s3.im) >> 1, (s1.im - s3.re) >> 1);
@@ -133,19 +156,17 @@ HOT void dsp_rfft_quad(int16_t x[], uint16_t points, uint16_t done, const ROM in
     }
 }
 
-HOT void dsp_rfft_split(int16_t x[], uint16_t points, const ROM int16_t *twiddles)
+HOT void dsp_rfft_split(int16_t x[], uint16_t points, const ROM uint32_t *twiddles)
 {
     int16_t *a = x + 2, *b = x + 2u * points - 2u;
 
     for (; a < b; a += 2, b -= 2) {
-        twiddles += 2;
-        const int32_t sum_re = (int32_t)a[0] + b[0], sum_im = (int32_t)a[1] - b[1];
-        const int32_t rest_re = (int32_t)a[0] - b[0], rest_im = (int32_t)a[1] + b[1];
-        const int32_t even_re = sum_re * 16384, even_im = sum_im * 16384;
-        const int32_t odd_re = twiddles[1] * rest_im - twiddles[0] * rest_re;
-        const int32_t odd_im = twiddles[0] * rest_im + twiddles[1] * rest_re;
-        put(a, (even_re + odd_re + 0x8000) >> 16, (even_im - odd_im + 0x8000) >> 16);
-        put(b, (even_re - odd_re + 0x8000) >> 16, (0x8000 - even_im - odd_im) >> 16);
+        const uint32_t w = *++twiddles;
+        const int32_t rest_re = (int32_t)a[0] - b[0], sum_im = (int32_t)a[1] + b[1];
+        const int32_t re = upper(w) * sum_im - lower(w) * rest_re;
+        const int32_t im = lower(w) * sum_im + upper(w) * rest_re;
+        put(a, (a[0] * 32768 + re + 0x8000) >> 16, (a[1] * 32768 - im + 0x8000) >> 16);
+        put(b, (b[0] * 32768 - re + 0x8000) >> 16, (b[1] * 32768 - im + 0x8000) >> 16);
     }
 }
 

@@ -18,10 +18,10 @@ uint32_t dsp_rfft_first(int16_t x[], uint16_t points);
 void dsp_rfft_pair(int16_t x[], uint16_t points);
 
 /* Radix 4: makes transforms of 4 * done from those of `done`, divided by 4. */
-void dsp_rfft_quad(int16_t x[], uint16_t points, uint16_t done, const ROM int16_t *twiddles);
+void dsp_rfft_quad(int16_t x[], uint16_t points, uint16_t done, const ROM uint32_t *twiddles);
 
 /* The spectrum of 2 * points real samples from the transform of them as complex ones, divided by 2; all but the bins 0 and
  * points / 2 of the transform. */
-void dsp_rfft_split(int16_t x[], uint16_t points, const ROM int16_t *twiddles);
+void dsp_rfft_split(int16_t x[], uint16_t points, const ROM uint32_t *twiddles);
 
 #endif
