@@ -6,7 +6,7 @@
 
 #define LONG_BITS 0xC0000000u
 
-#if !defined(CPU_SIMD)
+#if !defined(CPU_SIMD) && !defined(CPU_THUMB1)
 
 typedef struct {
     int32_t re, im;
@@ -68,8 +68,7 @@ static uint32_t first_four(const int16_t *from, uint16_t stride, int16_t *to)
     return lengths;
 }
 
-/* The points of four columns at four rows are one tile; in bit-reversed order a tile's results are a tile again. */
-static uint32_t first_tile(const int16_t *from, uint16_t stride, int16_t *to, uint16_t to_stride)
+HOT uint32_t dsp_rfft_tile(const int16_t *from, uint16_t stride, int16_t *to, uint16_t to_stride)
 {
     uint32_t lengths = first_four(from, stride, to);
 
@@ -79,32 +78,11 @@ static uint32_t first_tile(const int16_t *from, uint16_t stride, int16_t *to, ui
     return lengths;
 }
 
-HOT uint32_t dsp_rfft_first(int16_t x[], uint16_t points)
+void dsp_rfft_place(const int16_t kept[32], int16_t *to, uint16_t stride)
 {
-    const uint16_t row = (uint16_t)(points / 2u); /* int16 in a quarter of x */
-    const uint16_t tiles = (uint16_t)(points / 16u);
-    uint16_t reversed = 0;
-    uint32_t lengths = 0;
-
-    for (uint16_t tile = 0; tile < tiles; tile++) {
-        if (tile <= reversed) {
-            int16_t kept[32];
-            lengths |= first_tile(x + 8u * tile, row, kept, 8);
-            if (tile != reversed) {
-                lengths |= first_tile(x + 8u * reversed, row, x + 8u * tile, row);
-            }
-            for (uint8_t i = 0; i < 32u; i++) {
-                x[8u * reversed + (uint16_t)(i / 8u) * row + i % 8u] = kept[i];
-            }
-        }
-        uint16_t bit = (uint16_t)(tiles / 2u); /* counts up from the highest bit */
-        while ((reversed & bit) != 0u) {
-            reversed = (uint16_t)(reversed ^ bit);
-            bit /= 2u;
-        }
-        reversed = (uint16_t)(reversed | bit);
+    for (uint8_t i = 0; i < 32u; i++) {
+        to[(uint16_t)(i / 8u) * stride + i % 8u] = kept[i];
     }
-    return lengths;
 }
 
 /* Of a value and the one 4 places on, which has been turned to (re, im): half the sum and half the difference. */
@@ -172,6 +150,37 @@ HOT void dsp_rfft_split(int16_t x[], uint16_t points, const ROM uint32_t *twiddl
 
 #endif
 
+/* Puts x into bit-reversed order and makes transforms of four neighbours, tile by tile: the tiles whose numbers are each
+ * other's reversal change places. Returns the lengths of dsp_rfft_tile. */
+static uint32_t first(int16_t x[], uint16_t points)
+{
+    const uint16_t row = (uint16_t)(points / 2u); /* int16 in a quarter of x */
+    const uint16_t tiles = (uint16_t)(points / 16u);
+    uint16_t reversed = 0;
+    uint32_t lengths = 0;
+
+    for (uint16_t tile = 0; tile < tiles; tile++) {
+        if (tile <= reversed) {
+            union {
+                int16_t at[32];
+                uint32_t words[16]; /* for its alignment */
+            } kept;
+            lengths |= dsp_rfft_tile(x + 8u * tile, row, kept.at, 8);
+            if (tile != reversed) {
+                lengths |= dsp_rfft_tile(x + 8u * reversed, row, x + 8u * tile, row);
+            }
+            dsp_rfft_place(kept.at, x + 8u * reversed, row);
+        }
+        uint16_t bit = (uint16_t)(tiles / 2u); /* counts up from the highest bit */
+        while ((reversed & bit) != 0u) {
+            reversed = (uint16_t)(reversed ^ bit);
+            bit /= 2u;
+        }
+        reversed = (uint16_t)(reversed | bit);
+    }
+    return lengths;
+}
+
 /* The transform, divided by n, and by another 2 where it returns 1. */
 static uint8_t transform(const ROM dsp_rfft_t *plan, int16_t x[])
 {
@@ -179,7 +188,7 @@ static uint8_t transform(const ROM dsp_rfft_t *plan, int16_t x[])
     uint16_t done = plan->first;
     uint8_t halved = 0;
 
-    if ((dsp_rfft_first(x, points) & LONG_BITS) != 0u) {
+    if ((first(x, points) & LONG_BITS) != 0u) {
         halved = 1;
         for (uint16_t i = 0; i < plan->n; i++) {
             x[i] = (int16_t)((x[i] >> 1) + (x[i] & 1));

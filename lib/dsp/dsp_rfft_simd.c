@@ -35,48 +35,30 @@ static inline HOT uint32_t first_four(const pair_t *from, uint32_t stride, pair_
     return length(y0) | length(y1) | length(y2) | length(y3);
 }
 
-/* The points of four columns at four rows are one tile; in bit-reversed order a tile's results are a tile again. */
-static HOT uint32_t first_tile(const pair_t *from, uint32_t stride, pair_t *to, uint32_t to_stride)
+HOT uint32_t dsp_rfft_tile(const int16_t *from, uint16_t stride, int16_t *to, uint16_t to_stride)
 {
-    uint32_t lengths = first_four(from, stride, to);
+    const uint32_t step = stride / 2u;
+    const pair_t *column = (const pair_t *)from;
+    pair_t *row = (pair_t *)to;
+    uint32_t lengths = first_four(column, step, row);
 
-    lengths |= first_four(from + 2, stride, to + to_stride);
-    lengths |= first_four(from + 1, stride, to + 2u * to_stride);
-    lengths |= first_four(from + 3, stride, to + 3u * to_stride);
+    lengths |= first_four(column + 2, step, row + to_stride / 2u);
+    lengths |= first_four(column + 1, step, row + to_stride);
+    lengths |= first_four(column + 3, step, row + to_stride / 2u * 3u);
     return lengths;
 }
 
-HOT uint32_t dsp_rfft_first(int16_t x[], uint16_t points)
+HOT void dsp_rfft_place(const int16_t kept[32], int16_t *to, uint16_t stride)
 {
-    pair_t *const z = (pair_t *)x;
-    const uint32_t row = points / 4u; /* words in a quarter of x */
-    const uint32_t tiles = points / 16u;
-    uint32_t reversed = 0;
-    uint32_t lengths = 0;
+    const cpu_pair_t *from = (const cpu_pair_t *)(const void *)kept;
+    pair_t *row = (pair_t *)to;
 
-    for (uint32_t tile = 0; tile < tiles; tile++) {
-        if (tile <= reversed) {
-            pair_t kept[16];
-            lengths |= first_tile(z + 4u * tile, row, kept, 4);
-            if (tile != reversed) {
-                lengths |= first_tile(z + 4u * reversed, row, z + 4u * tile, row);
-            }
-            pair_t *to = z + 4u * reversed;
-            for (uint32_t i = 0; i < 16u; i += 4u, to += row) {
-                to[0] = kept[i];
-                to[1] = kept[i + 1u];
-                to[2] = kept[i + 2u];
-                to[3] = kept[i + 3u];
-            }
-        }
-        uint32_t bit = tiles / 2u; /* counts up from the highest bit */
-        while ((reversed & bit) != 0u) {
-            reversed ^= bit;
-            bit /= 2u;
-        }
-        reversed |= bit;
+    for (uint8_t rows = 4; rows != 0u; rows--, from += 4, row += stride / 2u) {
+        row[0] = from[0];
+        row[1] = from[1];
+        row[2] = from[2];
+        row[3] = from[3];
     }
-    return lengths;
 }
 
 HOT void dsp_rfft_pair(int16_t x[], uint16_t points)
