@@ -3,20 +3,37 @@
 from fieldmouse.dsp.framing import frames
 from fieldmouse.dsp.library import from_q15, to_q15
 from fieldmouse.dsp.periodicity import Period, autocorrelation, autocorrelation_q15, period, period_of
-from fieldmouse.dsp.wavelets import band_energy, bands, dwt, idwt, orthonormal
+from fieldmouse.dsp.sound import band_energy, band_log2, dct, exp2_q10, log2_q8, log2_q10, log_mel, mfcc, spectrogram
+from fieldmouse.dsp.spectrum import hamming_q15, hann_q15, magnitude, power, rfft_block_q15, rfft_q15
+from fieldmouse.dsp.wavelets import dwt, dwt_bands, dwt_energy, dwt_orthonormal, idwt
 
 __all__ = [
     "Period",
     "autocorrelation",
     "autocorrelation_q15",
     "band_energy",
-    "bands",
+    "band_log2",
+    "dct",
     "dwt",
+    "dwt_bands",
+    "dwt_energy",
+    "dwt_orthonormal",
+    "exp2_q10",
     "frames",
     "from_q15",
+    "hamming_q15",
+    "hann_q15",
     "idwt",
-    "orthonormal",
+    "log2_q8",
+    "log2_q10",
+    "log_mel",
+    "magnitude",
+    "mfcc",
     "period",
     "period_of",
+    "power",
+    "rfft_block_q15",
+    "rfft_q15",
+    "spectrogram",
     "to_q15",
 ]

@@ -5,15 +5,9 @@
 
 #ifdef CPU_SIMD
 
-#include <string.h>
-
-/* A row that lags by an odd number of samples lies across words: a copy of 4 bytes is one load that does not mind. */
 static inline int16x2_t load(const int16_t *from)
 {
-    int16x2_t pair;
-
-    memcpy(&pair, from, sizeof pair);
-    return pair;
+    return *(const cpu_even_pair_t *)from; /* a row that lags by an odd number of samples lies across words */
 }
 
 HOT int32_t dsp_dot(const int16_t a[], const int16_t b[], uint16_t n)

@@ -1,5 +1,8 @@
-/* Binary logarithm: the exponent by shifting, each bit of the fraction by squaring the mantissa. */
+/* Binary logarithm, twice: each bit of the fraction by squaring the mantissa, and by a table of chords. */
 #include "dsp_log2.h"
+
+#include "cpu.h"
+#include "rom.h"
 
 int16_t dsp_log2_q8(uint32_t value)
 {
@@ -25,4 +28,26 @@ int16_t dsp_log2_q8(uint32_t value)
         }
     }
     return log_q8;
+}
+
+/* log2(1 + i / 32) in Q16, rounded down; the last entry is 2^16 as its lower half. */
+static const ROM uint16_t chords_q16[33] = {
+    0, 2909, 5731, 8472, 11136, 13726, 16248, 18704, 21097, 23432, 25710, 27935, 30109, 32234, 34312, 36345,
+    38336, 40285, 42195, 44068, 45904, 47704, 49472, 51207, 52910, 54584, 56228, 57844, 59433, 60996, 62534,
+    64047, 0
+};
+
+HOT int16_t dsp_log2_q10(uint32_t value)
+{
+    if (value == 0u) {
+        return 0;
+    }
+    const uint8_t zeros = cpu_clz(value);
+    const uint32_t fraction = (value << zeros) << 1; /* of the mantissa, Q32 */
+    const uint8_t chord = (uint8_t)(fraction >> 27);
+    const uint32_t along_q16 = (fraction >> 11) & 0xFFFFu;
+    const uint32_t start = chords_q16[chord];
+    const uint32_t climb = (chords_q16[chord + 1u] - start) & 0xFFFFu;
+
+    return (int16_t)((31 - zeros) * 1024 + (int32_t)((start + ((climb * along_q16) >> 16)) >> 6));
 }

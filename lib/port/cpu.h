@@ -28,6 +28,9 @@
 /* Two int16 as they lie in memory, the first in the lower half; may be read from and written to arrays of int16. */
 typedef int32_t __attribute__((may_alias)) cpu_pair_t;
 
+/* The same at any even address: these cores load and store single words there, but not several at once. */
+typedef int32_t __attribute__((may_alias, aligned(2))) cpu_even_pair_t;
+
 /* Pairs put together from two words, in one instruction that compilers do not find (PKHBT, PKHTB: ARM DDI 0403, A7.7.92). */
 static inline uint32_t cpu_lower_halves(uint32_t first, uint32_t second)
 {
@@ -58,6 +61,55 @@ static inline uint32_t cpu_pair_of_q30(int32_t first, int32_t second)
     return pair;
 }
 #endif
+
+/* The number of zeros above the highest one, 0 ... 31; `value` is not 0. */
+static inline uint8_t cpu_clz(uint32_t value)
+{
+#if defined(PORTABLE)
+    uint8_t zeros = 0;
+    for (uint8_t step = 16; step > 0u; step >>= 1) {
+        if (value >> (32u - step) == 0u) {
+            value <<= step;
+            zeros = (uint8_t)(zeros + step);
+        }
+    }
+    return zeros;
+#else
+    return (uint8_t)(sizeof(int) == 4u ? __builtin_clz((unsigned)value) : __builtin_clzl(value));
+#endif
+}
+
+/* a * a + b * b of a pair in memory. */
+static inline uint32_t cpu_power(const int16_t pair[2])
+{
+#ifdef CPU_SIMD
+    int32_t both;
+    __builtin_memcpy(&both, pair, sizeof(both)); /* one load, from any address */
+    return (uint32_t)__smuad(both, both);
+#else
+    return (uint32_t)((int32_t)pair[0] * pair[0]) + (uint32_t)((int32_t)pair[1] * pair[1]);
+#endif
+}
+
+/* x * weight / 2^16, rounded down; the product fits 32 bits. */
+static inline int16_t cpu_weighted_q16(int16_t x, int32_t weight_q16)
+{
+#ifdef CPU_SIMD
+    return (int16_t)__smulwb(weight_q16, x);
+#else
+    return (int16_t)((x * weight_q16) >> 16);
+#endif
+}
+
+/* value * part_q16 / 2^16, rounded down. */
+static inline uint32_t cpu_part_q16(uint32_t value, uint16_t part_q16)
+{
+#ifdef CPU_SIMD
+    return (uint32_t)(((uint64_t)value * ((uint32_t)part_q16 << 16)) >> 32);
+#else
+    return (value >> 16) * part_q16 + (((value & 0xFFFFu) * part_q16) >> 16);
+#endif
+}
 
 #endif
 #endif

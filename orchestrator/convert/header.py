@@ -1,4 +1,4 @@
-"""The two headers of a model: what its app reads at compile time, and what its engine's C file includes."""
+"""The headers of a model: what its app reads at compile time, and what its engine's C file includes; and the app's tables."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from fieldmouse.design import tables
 from orchestrator.convert.compact import TooLargeError, to_compact
 from orchestrator.convert.forest import ConvertError, to_emlearn
+from orchestrator.project import ROOT, UserError
 
 NAME_BYTES = 15
 ENGINES = ("emlearn", "compact")  # an env links one of them; each has a folder of that name in lib/
@@ -87,6 +89,17 @@ static uint8_t untrained_classify(const ROM model_t *self, const int16_t *featur
 """
 
 
+def app_tables(app: str) -> dict[str, str]:
+    """The header of the tables that apps/<app>/dsp.toml asks for, by its name; nothing where there is no such file."""
+    path = ROOT / "apps" / app / "dsp.toml"
+    if not path.exists():
+        return {}
+    try:
+        return {f"{app}_dsp.h": tables.header(app, path)}
+    except tables.DesignError as error:
+        raise UserError(str(error)) from None
+
+
 def _write(folder: Path, files: dict[str, str]) -> None:
     """Replace `folder` by one that holds `files`, in one step: an interrupted build leaves the old one."""
     part = folder.with_name(f"{folder.name}.{os.getpid()}.part")
@@ -125,6 +138,7 @@ def write_model(estimator: Any, facts: ModelFacts, folder: Path) -> str:
             f"{facts.name}_trees.h": f"/* emlearn's own output, so spared our warnings. */\n#pragma GCC system_header\n{trees}",
             "emlearn_models.h": definition,
             "compact_models.h": compact,
+            **app_tables(facts.name),
         },
     )
     return f"{model_hash:08x}"
@@ -145,5 +159,5 @@ def write_untrained(name: str, rate_hz: int, folder: Path) -> None:
     definition = _definition(facts, 0, UNTRAINED, "untrained_classify", "NULL")
     _write(
         folder,
-        {f"{name}_model.h": _interface(facts), "emlearn_models.h": definition},
+        {f"{name}_model.h": _interface(facts), "emlearn_models.h": definition, **app_tables(name)},
     )

@@ -149,7 +149,8 @@ def _lib_deps(app: str, files: Files) -> set[str]:
 
 
 def includes_are_declared(files: Files) -> list[str]:
-    """A library sees itself, the libraries that it declares and the C standard; an app also its generated model."""
+    """A library sees itself, the libraries that it declares and the C standard; an app also its generated model
+    and, with a dsp.toml, its tables."""
     broken = []
     for path, text in _under(files, "lib/", "apps/"):
         room, owner, *rest = path.split("/")
@@ -159,6 +160,8 @@ def includes_are_declared(files: Files) -> list[str]:
         libraries = (_declared(owner, files) | {owner}) if room == "lib" else _lib_deps(owner, files)
         seen = {f"lib/{library}/" for library in libraries} | ({f"apps/{owner}/"} if room == "apps" else set())
         generated = GENERATED.get(path, set()) | ({f"{owner}_model.h"} if room == "apps" else set())
+        if f"{room}/{owner}/dsp.toml" in files:
+            generated = generated | {f"{owner}_dsp.h"}
         for kind, name in _includes(text):
             if kind == "computed":
                 fits = path == COMPUTED_INCLUDE

@@ -1,0 +1,57 @@
+"""The twiddle factors of the real FFT as lib/dsp/dsp_rfft_tables.c has them; `python -m fieldmouse.design.twiddles` writes it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fieldmouse.build import ROOT
+from fieldmouse.design.emit import table
+
+LENGTHS = (32, 64, 128, 256, 512, 1024)
+FILE = ROOT / "lib" / "dsp" / "dsp_rfft_tables.c"
+
+
+def quad(done: int) -> np.ndarray:
+    """int16 of shape (done, 3, 2): -cos and -sin, Q15, of 2 pi m k / (4 done) for k = 0 … done - 1 and m = 1, 2, 3.
+
+    Negative, so that the 1.0 of k = 0 is exact; none of the angles has -1.0.
+    """
+    angles = 2 * np.pi * np.outer(np.arange(done), (1, 2, 3)) / (4 * done)
+    return np.round(-(2**15) * np.stack([np.cos(angles), np.sin(angles)], axis=-1)).astype(np.int16)
+
+
+def split(n: int) -> np.ndarray:
+    """int16 of shape (n / 4, 2): sin and cos of 2 pi k / n, Q14; the sine below 1.0, so that 1 + sin fits."""
+    angles = 2 * np.pi * np.arange(n // 4) / n
+    sines = np.minimum(np.round(2**14 * np.sin(angles)), 2**14 - 1)
+    return np.stack([sines, np.round(2**14 * np.cos(angles))], axis=-1).astype(np.int16)
+
+
+def passes(n: int) -> list[int]:
+    """The sizes of the transforms from which each radix-4 pass of the real FFT of n makes four times larger ones."""
+    sizes = [8 if (n // 2).bit_length() % 2 == 0 else 4]
+    while sizes[-1] * 4 < n // 2:
+        sizes.append(sizes[-1] * 4)
+    return sizes
+
+
+def c() -> str:
+    """The whole C file: the tables of each pass and length, then the plans."""
+    parts = [
+        "/* Twiddle factors and plans of the real FFT, made by fieldmouse/design/twiddles.py. */",
+        '#include "dsp_rfft.h"\n',
+    ]
+    for done in sorted({done for n in LENGTHS for done in passes(n)}):
+        why = f"-cos, -sin of 2 pi m k / {4 * done}, m = 1, 2, 3, k = 0 ... {done - 1}, Q15."
+        parts.append(table(f"quad_{done}", quad(done).ravel(), why))
+    for n in LENGTHS:
+        parts.append(table(f"split_{n}", split(n).ravel(), f"sin, cos of 2 pi k / {n}, k = 0 ... {n // 4 - 1}, Q14."))
+    for n in LENGTHS:
+        sizes = passes(n)
+        tables = ", ".join([f"quad_{done}" for done in sizes] + ["0"] * (3 - len(sizes)))
+        parts.append(f"const ROM dsp_rfft_t dsp_rfft_{n} = {{{n}, {sizes[0]}, {{{tables}}}, split_{n}}};")
+    return "\n".join(parts) + "\n"
+
+
+if __name__ == "__main__":
+    FILE.write_text(c(), encoding="utf-8")
