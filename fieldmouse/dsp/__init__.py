@@ -1,5 +1,6 @@
 """The firmware's front end on NumPy arrays: every function runs the C of lib/dsp and returns the device's bits."""
 
+from fieldmouse.dsp.filters import Stream, biquad, dc_remove, ema_high, ema_low, fir, fir_decimate, goertzel, halfband
 from fieldmouse.dsp.framing import frames
 from fieldmouse.dsp.library import from_q15, to_q15
 from fieldmouse.dsp.periodicity import Period, autocorrelation, autocorrelation_q15, period, period_of
@@ -9,18 +10,27 @@ from fieldmouse.dsp.wavelets import dwt, dwt_bands, dwt_energy, dwt_orthonormal,
 
 __all__ = [
     "Period",
+    "Stream",
     "autocorrelation",
     "autocorrelation_q15",
     "band_energy",
     "band_log2",
+    "biquad",
+    "dc_remove",
     "dct",
     "dwt",
     "dwt_bands",
     "dwt_energy",
     "dwt_orthonormal",
+    "ema_high",
+    "ema_low",
     "exp2_q10",
+    "fir",
+    "fir_decimate",
     "frames",
     "from_q15",
+    "goertzel",
+    "halfband",
     "hamming_q15",
     "hann_q15",
     "idwt",
