@@ -5,20 +5,14 @@
 
 #ifdef CPU_SIMD
 
-#include <string.h>
-
-/* Samples need not be aligned: a copy of 4 bytes is one load or one store that does not mind. */
 static inline uint32_t load(const int16_t *from)
 {
-    uint32_t pair;
-
-    memcpy(&pair, from, sizeof pair);
-    return pair;
+    return (uint32_t) * (const cpu_even_pair_t *)from;
 }
 
 static inline void store(int16_t *to, uint32_t pair)
 {
-    memcpy(to, &pair, sizeof pair);
+    *(cpu_even_pair_t *)to = (int32_t)pair;
 }
 
 HOT void dsp_dwt_level_haar(int16_t x[], uint16_t n, int16_t detail[])
