@@ -95,7 +95,9 @@ static inline uint32_t cpu_power(const int16_t pair[2])
 static inline int16_t cpu_weighted_q16(int16_t x, int32_t weight_q16)
 {
 #ifdef CPU_SIMD
-    return (int16_t)__smulwb(weight_q16, x);
+    int32_t product;
+    __asm__("smulwb %0, %1, %2" : "=r"(product) : "r"(weight_q16), "r"(x)); /* not in every compiler's arm_acle.h */
+    return (int16_t)product;
 #else
     return (int16_t)((x * weight_q16) >> 16);
 #endif
