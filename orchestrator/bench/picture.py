@@ -48,18 +48,12 @@ def colours(suite: Suite, families: Sequence[str]) -> dict[str, str]:
 
 
 def _line(panel: Axes, rows: Sequence[Row], shape: str, colour: str, hollow: bool) -> None:
-    """One family's cases of one kind on one target, with the size at both ends."""
+    """One family's cases of one kind on one target."""
     at = [(row.figures.instructions, row.figures.verdict.snr_db) for row in rows]
     panel.plot(
-        *zip(*at, strict=True), marker=shape, color=colour, linewidth=0.8, markersize=7, zorder=3 if rows[0].engine.ours else 2,
+        *zip(*at, strict=True), marker=shape, color=colour, linewidth=0.8, markersize=5 if len(rows) > 2 else 7, zorder=3 if rows[0].engine.ours else 2,
         markerfacecolor="white" if hollow else colour, alpha=0.85,
     )  # fmt: skip
-    if len(rows) > 1:
-        for row, where in ((rows[0], at[0]), (rows[-1], at[-1])):
-            size = row.engine.case.rpartition("-")[2]
-            panel.annotate(
-                size, where, xytext=(0, 6), textcoords="offset points", fontsize=7, ha="center", color=colour
-            )
 
 
 def draw(suite: Suite, rows: Sequence[Row], path: Path) -> None:
@@ -72,7 +66,7 @@ def draw(suite: Suite, rows: Sequence[Row], path: Path) -> None:
         kinds.setdefault(case.name.rpartition("-")[0], []).append(case.name)
     lines = -(-len(kinds) // COLUMNS)
     figure, panels = plt.subplots(
-        lines, COLUMNS, figsize=(15, 3.6 * lines + 1.2), sharey=True, layout="constrained", squeeze=False
+        lines, COLUMNS, figsize=(15, 3.6 * lines + 1.2), sharex=True, sharey=True, layout="constrained", squeeze=False
     )
     for panel in panels.flat[len(kinds) :]:
         panel.axis("off")
@@ -87,10 +81,16 @@ def draw(suite: Suite, rows: Sequence[Row], path: Path) -> None:
                     _line(panel, found, shape, colour[family], hollow=target != targets[0])
         panel.set_xscale("log")
         panel.margins(0.12)
-        panel.set_title(f"{kind} {', '.join(name.rpartition('-')[2] for name in names)}", fontsize="medium")
+        panel.set_title(f"{kind}: {', '.join(name.rpartition('-')[2] for name in names)}", fontsize="medium")
+        panel.tick_params(labelbottom=True)
         panel.grid(True, which="major", alpha=0.3)
-    figure.supxlabel("instructions, each engine at its fastest setting (fewer to the left)", fontsize="medium")
-    figure.supylabel("SNR in dB, the worst of a case's signals", fontsize="medium")
+    for panel in panels[-1]:
+        panel.set_xlabel("instructions")
+    for panel in panels[:, 0]:
+        panel.set_ylabel("SNR in dB")
+    figure.suptitle(
+        "SNR, the worst of a case's signals, against instructions; peers at their fastest setting", fontsize="large"
+    )
     legend = [plt.Line2D([], [], marker="o", color=colour[name], label=name) for name in families]
     legend += [
         plt.Line2D(
