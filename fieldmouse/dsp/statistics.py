@@ -15,6 +15,11 @@ from numpy.typing import ArrayLike
 from fieldmouse.dsp.library import ffi, integers, library, limits, pointer
 
 
+def _new(kind: str) -> Any:
+    library()  # which declares the types
+    return ffi.new(kind)
+
+
 def _block(x: ArrayLike) -> np.ndarray:
     block, most = integers(x, np.int16, "x"), limits()["DSP_SUMS_MAX"]
     if block.ndim != 1 or not 1 <= len(block) <= most:
@@ -49,7 +54,7 @@ def _told(out: Any) -> Stats:
 
 def stats(x: ArrayLike) -> Stats:
     """Mean, population sd, rms, jerk, min, max and mean crossings of int16 x of shape (n,)."""
-    block, out = _block(x), ffi.new("dsp_stats_t *")
+    block, out = _block(x), _new("dsp_stats_t *")
     library().dsp_stats(pointer(block), len(block), 1, out)
     return _told(out)
 
@@ -67,8 +72,8 @@ class Stats3:
 def stats3(frames: ArrayLike) -> Stats3:
     """The statistics of int16 frames of shape (n, 3) in the fewest passes."""
     block, frame = _frames(frames)
-    out = ffi.new("dsp_stats3_t *")
-    library().dsp_stats3(frame, len(block), ffi.new("dsp_percentile_t *"), out)
+    out = _new("dsp_stats3_t *")
+    library().dsp_stats3(frame, len(block), _new("dsp_percentile_t *"), out)
     percentile = np.array([list(axis) for axis in out.percentile], dtype=np.int16)
     x, y, z = (_told(axis) for axis in out.axis)
     return Stats3((x, y, z), percentile, np.array(list(out.covariance), dtype=np.int32), int(out.sma_q4))
@@ -76,7 +81,7 @@ def stats3(frames: ArrayLike) -> Stats3:
 
 def energy(x: ArrayLike) -> tuple[int, int]:
     """The sum of squares of int16 x of shape (n,), and the sum of squares about its mean, rounded down."""
-    block, sums = _block(x), ffi.new("dsp_sums_t *")
+    block, sums = _block(x), _new("dsp_sums_t *")
     library().dsp_sums(pointer(block), len(block), 1, sums)
     return int(sums.energy), int(library().dsp_stats_ac_energy(sums))
 
@@ -94,7 +99,7 @@ def percentile(x: ArrayLike, percents: Sequence[int]) -> np.ndarray:
     block, wanted = _block(x), integers(percents, np.uint8, "percents")
     if wanted.ndim != 1 or wanted.size == 0 or wanted.max() > 100:
         raise ValueError(f"percents must be a list of integers in 0 … 100, not {percents}")
-    work, order, most = ffi.new("dsp_percentile_t *"), np.argsort(wanted), limits()["DSP_PERCENTILE_RANKS"]
+    work, order, most = _new("dsp_percentile_t *"), np.argsort(wanted), limits()["DSP_PERCENTILE_RANKS"]
     out, rising = np.empty(len(wanted), np.int16), np.ascontiguousarray(wanted[order])
     for i in range(0, len(wanted), most):
         part, said = rising[i : i + most], np.empty(most, np.int16)
@@ -105,7 +110,7 @@ def percentile(x: ArrayLike, percents: Sequence[int]) -> np.ndarray:
 
 def moments(x: ArrayLike) -> tuple[int, int] | None:
     """Skewness and kurtosis (3 of a normal distribution) of int16 x of shape (n,), Q10; None where its sd is below 1 unit."""
-    block, out = _block(x), ffi.new("dsp_moments_t *")
+    block, out = _block(x), _new("dsp_moments_t *")
     known = library().dsp_moments(pointer(block), len(block), 1, out)
     return (int(out.skewness_q10), int(out.kurtosis_q10)) if known else None
 
@@ -160,7 +165,7 @@ def atan2_q15(y: ArrayLike, x: ArrayLike) -> np.ndarray:
 def tilt_q15(frames: ArrayLike) -> np.ndarray:
     """Pitch, roll and inclination of each int16 frame of shape (n, 3): int16 of shape (n, 3), 32768 are 180 degrees."""
     block, _ = _frames(frames)
-    out, said = np.empty((len(block), 3), np.int16), ffi.new("dsp_tilt_t *")
+    out, said = np.empty((len(block), 3), np.int16), _new("dsp_tilt_t *")
     for i, frame in enumerate(block.tolist()):
         library().dsp_tilt(*frame, said)
         out[i] = said.pitch, said.roll, said.inclination

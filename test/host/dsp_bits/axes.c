@@ -16,7 +16,8 @@ static void tell_angles(void)
 {
     for (uint8_t i = 0; i < FRAMES; i++) {
         const int16_t *v = frames[i];
-        const int16_t angle = dsp_atan2((int32_t)random_bits(), (int32_t)random_bits() >> (i & 31u));
+        const int32_t y = (int32_t)random_bits(), x = (int32_t)random_bits() >> (i & 31u);
+        const int16_t angle = dsp_atan2(y, x);
         const uint16_t size = dsp_magnitude(v[0], v[1], v[2]);
         dsp_tilt_t tilt;
 
