@@ -2,6 +2,7 @@
 #include "dsp_stats3.h"
 
 #include "dsp_covariance.h"
+#include "dsp_sma.h"
 
 static const ROM uint8_t PERCENTS[DSP_STATS3_PERCENTILES] = {10, 25, 50, 75, 90};
 
@@ -42,5 +43,5 @@ void dsp_stats3(const int16_t frames[][3], uint16_t n, dsp_percentile_t *work, d
 
         out->covariance[i] = n == 0u ? 0 : dsp_covariance_of(products[i], sum[a], mean[a], sum[b], mean[b], n);
     }
-    out->sma_q4 = n == 0u ? 0u : (magnitude / n << 4) + ((magnitude % n << 4) + n / 2u) / n;
+    out->sma_q4 = dsp_sma_of(magnitude, n);
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import struct
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,8 +14,9 @@ from scipy import signal
 from bench.dsp import cases, signals
 from bench.dsp.case_header import case_header, fixed
 from bench.dsp.suite import HERE, suite
-from orchestrator.bench.run import bench
+from orchestrator.bench import run
 from orchestrator.emulator.unicorn.bare import Bare, link
+from orchestrator.progress import quiet
 from orchestrator.project import ROOT
 
 SUITE = suite()
@@ -109,14 +111,20 @@ def test_our_core_header_does_what_the_instructions_do(core, tmp_path):
 
 
 @pytest.mark.skipif(shutil.which("arm-none-eabi-gcc") is None, reason="needs arm-none-eabi-gcc")
-def test_our_rows_can_be_measured(monkeypatch):
-    """Ours of one case, without any peer, so without a network."""
-    monkeypatch.setattr("bench.dsp.suite.cmsis.engines", lambda: [])
-    monkeypatch.setattr("orchestrator.bench.run.bring", lambda _pin: None)
-    rows, failed = bench("dsp", "iir", publish=False, show=False)
+def test_our_rows_are_measured_without_a_network(monkeypatch):
+    """All of ours as firmware is built, and no peer. The floors are far below what tests of lib/dsp ask: adapters and
+    references agree on order and scale."""
+    for peer in ("cmsis", "emlearn"):
+        monkeypatch.setattr(f"bench.dsp.suite.{peer}.engines", lambda: [])
+    monkeypatch.setattr("bench.dsp.ours.engines.SETTINGS", {"size": ["-Os"]})
+    found = suite()
+    rows, failed = run.measured(replace(found, needs=[]), found.engines, quiet), []
+    assert {(row.engine.case, row.target) for row in rows} == {(c.name, t) for c in found.cases for t in found.targets}
+    for row in rows:
+        floor = 25 if row.engine.case.startswith("rfft-quiet") else 40
+        if row.failure or row.figures.verdict.snr_db is None or row.figures.verdict.snr_db < floor:
+            failed.append((row.engine.case, row.engine.name, row.target, row.figures.verdict, row.failure))
     assert not failed
-    assert {row.engine.family for row in rows} >= {"ours", "emlearn"}
-    assert all(row.figures.verdict.snr_db > 50 for row in rows)
 
 
 def test_the_published_page_has_the_rows_of_the_suite():
