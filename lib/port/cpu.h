@@ -68,8 +68,7 @@ static inline uint8_t cpu_clz(uint32_t value)
 static inline uint32_t cpu_power(const int16_t pair[2])
 {
 #ifdef CPU_SIMD
-    int32_t both;
-    __builtin_memcpy(&both, pair, sizeof(both)); /* one load, from any address */
+    const int32_t both = *(const cpu_even_pair_t *)pair;
     return (uint32_t)__smuad(both, both);
 #else
     return (uint32_t)((int32_t)pair[0] * pair[0]) + (uint32_t)((int32_t)pair[1] * pair[1]);
@@ -80,7 +79,9 @@ static inline uint32_t cpu_power(const int16_t pair[2])
 static inline int16_t cpu_weighted_q16(int16_t x, int32_t weight_q16)
 {
 #ifdef CPU_SIMD
-    return (int16_t)__smulwb(weight_q16, x);
+    int32_t product;
+    __asm__("smulwb %0, %1, %2" : "=r"(product) : "r"(weight_q16), "r"(x)); /* not in every compiler's arm_acle.h */
+    return (int16_t)product;
 #else
     return (int16_t)((x * weight_q16) >> 16);
 #endif
