@@ -1,0 +1,121 @@
+/* The inner loops of the log-mel frame for ARMv6-M, the same bits as in dsp_logmel.c. */
+#include "cpu.h"
+
+#ifdef CPU_THUMB1
+
+    .syntax unified
+    .cpu cortex-m0plus
+    .thumb
+
+/* uint32_t dsp_logmel_used(const int16_t x[], uint16_t n): four words a turn from a 4-byte boundary, else one sample. */
+    .section .text.dsp_logmel_used, "ax", %progbits
+    .align 2
+    .global dsp_logmel_used
+    .type dsp_logmel_used, %function
+    .thumb_func
+dsp_logmel_used:
+    push    {r4, r5, r6, r7, lr}
+    movs    r2, #0
+    lsls    r3, r0, #30
+    bne     2f
+1:  ldmia   r0!, {r3, r4, r5, r6}
+    lsls    r7, r3, #1
+    eors    r3, r3, r7
+    orrs    r2, r2, r3
+    lsls    r7, r4, #1
+    eors    r4, r4, r7
+    orrs    r2, r2, r4
+    lsls    r7, r5, #1
+    eors    r5, r5, r7
+    orrs    r2, r2, r5
+    lsls    r7, r6, #1
+    eors    r6, r6, r7
+    orrs    r2, r2, r6
+    subs    r1, #8
+    bne     1b
+    b       3f
+2:  ldrh    r3, [r0]
+    adds    r0, #2
+    lsls    r7, r3, #1
+    eors    r3, r3, r7
+    uxth    r3, r3
+    orrs    r2, r2, r3
+    subs    r1, #1
+    bne     2b
+3:  lsrs    r0, r2, #16
+    orrs    r0, r0, r2
+    uxth    r0, r0
+    pop     {r4, r5, r6, r7, pc}
+    .size dsp_logmel_used, . - dsp_logmel_used
+
+/* void dsp_logmel_window(int16_t x[], uint16_t n, const int16_t *cosine_q14, uint8_t shift, int32_t mean_q15) */
+    .section .text.dsp_logmel_window, "ax", %progbits
+    .align 2
+    .global dsp_logmel_window
+    .type dsp_logmel_window, %function
+    .thumb_func
+dsp_logmel_window:
+    push    {r4, r5, r6, r7, lr}
+    mov     r4, r8
+    mov     r5, r9
+    mov     r6, r10
+    mov     r7, r11
+    push    {r4, r5, r6, r7}
+    mov     r8, r2              /* cosines */
+    ldr     r4, [sp, #36]       /* mean */
+    adds    r3, #1
+    mov     r11, r3             /* shift + 1 */
+    movs    r5, #1
+    lsls    r5, r5, #15
+    subs    r5, r5, r4
+    mov     r10, r5             /* swing */
+    lsls    r4, r3
+    mov     r9, r4              /* mean, Q16, shifted up */
+    adds    r2, r0, r1          /* the middle, n bytes on */
+    adds    r3, r2, r1          /* the end */
+    lsrs    r1, r1, #1
+    mov     ip, r1              /* bytes of a quarter */
+    movs    r1, #2              /* from an end, in bytes; r0 x, r2 middle, r3 end */
+    movs    r4, #2
+    rsbs    r4, r4, #0
+1:  mov     r5, r8
+    ldrh    r5, [r5]            /* a cosine of the first quarter is not negative */
+    mov     r6, r10
+    muls    r5, r6, r5
+    lsrs    r5, r5, #14
+    mov     r6, r11
+    lsls    r5, r6
+    mov     r6, r9
+    subs    r6, r6, r5          /* the weight near the ends */
+    add     r5, r9              /* and near the middle */
+    ldrsh   r7, [r0, r1]
+    muls    r7, r6, r7
+    asrs    r7, r7, #16
+    strh    r7, [r0, r1]
+    ldrsh   r7, [r3, r4]
+    muls    r7, r6, r7
+    asrs    r7, r7, #16
+    strh    r7, [r3, r4]
+    ldrsh   r7, [r2, r4]
+    muls    r7, r5, r7
+    asrs    r7, r7, #16
+    strh    r7, [r2, r4]
+    ldrsh   r7, [r2, r1]
+    muls    r7, r5, r7
+    asrs    r7, r7, #16
+    strh    r7, [r2, r1]
+    movs    r7, #4
+    add     r8, r7
+    adds    r1, #2
+    subs    r4, #2
+    cmp     r1, ip
+    bne     1b
+    pop     {r4, r5, r6, r7}
+    mov     r8, r4
+    mov     r9, r5
+    mov     r10, r6
+    mov     r11, r7
+    pop     {r4, r5, r6, r7, pc}
+    .size dsp_logmel_window, . - dsp_logmel_window
+
+#endif
