@@ -17,7 +17,13 @@ from orchestrator.project import ROOT
 HERE = Path(__file__).parent
 DSP = ROOT / "lib" / "dsp"
 SETTINGS = {SHIPPED: ["-Os"], "portable": ["-Os", "-DPORTABLE"], "speed": ["-O3"]}
-COMMON = ["-std=c99", f"-I{DSP}", f"-I{ROOT / 'lib' / 'port'}"]
+COMMON = [
+    "-std=c99",
+    "-Werror=incompatible-pointer-types",
+    "-Werror=implicit-function-declaration",
+    f"-I{DSP}",
+    f"-I{ROOT / 'lib' / 'port'}",
+]
 LIBRARY = sorted([*DSP.glob("*.c"), *DSP.glob("*.S")])  # all of it: the linker keeps what a case needs
 
 
