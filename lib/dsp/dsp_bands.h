@@ -6,9 +6,6 @@
 
 #include "rom.h"
 
-/* The reading where a band holds nothing: 2^-32 of a step squared. */
-#define DSP_BANDS_SILENCE_Q8 8192u
-
 /* A bank over the bins of one FFT length, made by fieldmouse.design.bands. Band b rises from the centre of the band below it
  * to its own and falls to that of the band above, so a bin between two centres gives a part to the one and the rest to the other. */
 typedef struct {
@@ -21,7 +18,7 @@ typedef struct {
 
 /* The energy of each band of a spectrum as dsp_rfft_q15 leaves it: Re 0, Re N/2, Re 1, Im 1, ... Bins 0 and N/2, which share the
  * first pair, are in no band.
- * x:        int16 [N], on a 4-byte boundary. energy: uint32 [bands], elsewhere.
+ * x:        int16 [N]. energy: uint32 [bands], elsewhere.
  * Format:   int16 in, uint32 out; weights Q16.
  * Scaling:  out = sum of weight * (Re^2 + Im^2): steps of x squared; too low by less than 1 a bin. What a bin gives to two bands adds up to its power exactly.
  * Overflow: none for the spectrum of an FFT that divides by N: by Parseval the powers of all bins add up to the mean square of the samples, 2^30 at
@@ -30,12 +27,12 @@ typedef struct {
 void dsp_bands_energy(const ROM dsp_bands_t *bands, const int16_t x[], uint32_t energy[]);
 
 /* log2 of each band's energy for a spectrum that stands at 2^shift times its value: what was shifted is taken off again.
- * x:        int16 [N], on a 4-byte boundary. log_q8: int16 [bands]; may be x itself.
- * shift:    -15 ... 30 (held to that).
- * Format:   int16 in, Q8 out: -8192 (no energy at all) ... 15871.
- * Scaling:  out = 256 * (log2(energy) - 2 * shift): log2 of steps of the samples squared; at most 1.4 steps below the logarithm of the
- *           energy as dsp_bands_energy has it, never above.
- * Overflow: none: log2 is 0 ... 31.99 and the shift takes or adds 60 at most, in Q8 -15360 ... 15870, held to -8192 and more; the energy as above. */
+ * x:        int16 [N]. log_q8: int16 [bands]; may be x itself.
+ * shift:    -15 ... 15 (held to that).
+ * Format:   int16 in, Q8 out: -7680 ... 15871.
+ * Scaling:  out = 256 * (log2(max(energy, 1)) - 2 * shift): log2 of steps of the samples squared; at most 1.4 steps below the logarithm of the
+ *           energy as dsp_bands_energy has it, never above. No energy reads as one step squared: less was not seen.
+ * Overflow: none: log2 is 0 ... 31.99 and the shift takes or adds 30; the energy as above. */
 void dsp_bands_log2(const ROM dsp_bands_t *bands, const int16_t x[], int8_t shift, int16_t log_q8[]);
 
 #endif

@@ -11,10 +11,10 @@
 /* The plan of one length: constants in ROM. An image keeps the plans that it names and the tables that those name; lengths
  * of the same family (32, 128, 512 and 64, 256, 1024) share the tables of their passes. Never written, never made by hand. */
 typedef struct {
-    uint16_t n;                   /* real samples: 32 ... 1024 */
-    uint8_t first;                /* points of a transform after the first passes: 4 or 8 */
-    const ROM int16_t *passes[3]; /* -cos, -sin of 1, 2, 3 times the angle, Q15, for each radix-4 pass */
-    const ROM int16_t *split;     /* sin, cos of 2 pi k / n, k = 0 ... n/4 - 1, Q14: also the cosines of a window */
+    uint16_t n;                    /* real samples: 32 ... 1024 */
+    uint8_t first;                 /* points of a transform after the first passes: 4 or 8 */
+    const ROM uint32_t *passes[3]; /* -cos, -sin of 2, 1, 3 times each angle, Q15, for each radix-4 pass */
+    const ROM uint32_t *split;     /* 1 + sin, cos of 2 pi k / n, k = 0 ... n/4 - 1, Q14; the cosine in the upper half */
 } dsp_rfft_t;
 
 extern const ROM dsp_rfft_t dsp_rfft_32;

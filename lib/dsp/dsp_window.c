@@ -13,15 +13,14 @@ static HOT void apply(const ROM dsp_rfft_t *plan, int16_t x[], uint16_t middle_q
 {
     const uint16_t n = plan->n;
     const uint16_t quarter = (uint16_t)(n / 4u);
-    const ROM int16_t *cosine = plan->split + 1; /* each second: the sines lie between */
+    const ROM uint32_t *table = plan->split; /* the cosine is the upper half of each word */
 
     x[0] = weighted(x[0], (uint16_t)(middle_q15 - depth_q15));
     x[n / 2u] = weighted(x[n / 2u], (uint16_t)(middle_q15 + depth_q15));
     x[quarter] = weighted(x[quarter], middle_q15);
     x[3u * quarter] = weighted(x[3u * quarter], middle_q15);
     for (uint16_t i = 1; i < quarter; i++) {
-        cosine += 2;
-        const uint16_t part_q15 = (uint16_t)(((uint32_t)(uint16_t)*cosine * depth_q15 + 0x2000u) >> 14);
+        const uint16_t part_q15 = (uint16_t)(((*++table >> 16) * depth_q15 + 0x2000u) >> 14);
         const uint16_t low_q15 = (uint16_t)(middle_q15 - part_q15), high_q15 = (uint16_t)(middle_q15 + part_q15);
         x[i] = weighted(x[i], low_q15);
         x[n - i] = weighted(x[n - i], low_q15);

@@ -83,8 +83,7 @@ static inline uint8_t cpu_clz(uint32_t value)
 static inline uint32_t cpu_power(const int16_t pair[2])
 {
 #ifdef CPU_SIMD
-    int32_t both;
-    __builtin_memcpy(&both, pair, sizeof(both)); /* one load, from any address */
+    const int32_t both = *(const cpu_even_pair_t *)pair;
     return (uint32_t)__smuad(both, both);
 #else
     return (uint32_t)((int32_t)pair[0] * pair[0]) + (uint32_t)((int32_t)pair[1] * pair[1]);
