@@ -167,7 +167,7 @@ def _rounded(sos: np.ndarray, target: np.ndarray, w: np.ndarray) -> np.ndarray:
         return _zeros(_poles(sos, target, w), target, w)
     # One section has no gain to share: try its five numbers up and down together.
     around = np.round(sos[0] * Q)
-    every = np.array([around + (b0, b1, b2, 0, a1, a2) for b0, b1, b2, a1, a2 in product((-1, 0, 1), repeat=5)]) / Q
+    every = (around + np.insert(list(product((-1, 0, 1), repeat=5)), 3, 0, axis=1)) / Q
     every = np.concatenate((every, np.concatenate((_numerator(sos[0, :3]), np.round(sos[0, 3:] * Q) / Q))[None]))
     return min((one[None] for one in every), key=lambda one: np.abs(_response(one, w) - target).max())
 

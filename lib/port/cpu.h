@@ -60,6 +60,22 @@ static inline uint32_t cpu_pair_of_q30(int32_t first, int32_t second)
     __asm__("pkhbt %0, %1, %2, lsl #1" : "=r"(pair) : "r"(first >> 15), "r"(second));
     return pair;
 }
+
+/* Both shifted right by 14, which must leave an int16 each; `first` is shifted already. */
+static inline int32_t cpu_pair_of_q29(int32_t shifted, int32_t second)
+{
+    int32_t pair;
+    __asm__("pkhbt %0, %1, %2, lsl #2" : "=r"(pair) : "r"(shifted), "r"(second));
+    return pair;
+}
+
+/* Held to int16; not in every compiler's arm_acle.h without a warning. */
+static inline int32_t cpu_held(int32_t value)
+{
+    int32_t held;
+    __asm__("ssat %0, #16, %1" : "=r"(held) : "r"(value));
+    return held;
+}
 #endif
 
 /* The number of zeros above the highest one, 0 ... 31; `value` is not 0. */
