@@ -1,6 +1,8 @@
 /* Covariance matrix of three axes. */
 #include "dsp_covariance.h"
 
+#include "dsp_isqrt64.h"
+#include "dsp_ratio.h"
 #include "dsp_stats.h"
 
 int32_t dsp_covariance_of(int64_t product, int32_t a, int16_t mean_a, int32_t b, int16_t mean_b, uint16_t n)
@@ -36,4 +38,12 @@ void dsp_covariance(const int16_t frames[][3], uint16_t n, int32_t out[6])
 
         out[3u + i] = n == 0u ? 0 : dsp_covariance_of(products[i], sum[a], mean[a], sum[b], mean[b], n);
     }
+}
+
+int16_t dsp_covariance_correlation_q15(int32_t covariance, int32_t variance_a, int32_t variance_b)
+{
+    if (variance_a <= 0 || variance_b <= 0) {
+        return 0;
+    }
+    return dsp_ratio_q15(covariance, (int32_t)dsp_isqrt64((uint64_t)variance_a * (uint32_t)variance_b));
 }

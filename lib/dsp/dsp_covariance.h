@@ -23,4 +23,11 @@ int32_t dsp_covariance_of(int64_t product, int32_t a, int16_t mean_a, int32_t b,
 /* Covariance matrix of n frames: out = {xx, yy, zz, xy, xz, yz}, as above; zeros of no frames. Four passes. */
 void dsp_covariance(const int16_t frames[][3], uint16_t n, int32_t out[6]);
 
+/* The correlation of two axes, from their covariance and variances: covariance / sqrt(variance_a * variance_b).
+ * Format:   int32 of one unit in, Q15 out: -32767 ... 32767; 0 where a variance is 0 or less.
+ * Scaling:  rounded towards zero. Error at most 2^-15, and 2 / sd^2 (sd the smaller of the two, in units) from the rounding of
+ *           what comes in.
+ * Overflow: none for any input: the product of the variances is below 2^62, its root below 2^31. */
+int16_t dsp_covariance_correlation_q15(int32_t covariance, int32_t variance_a, int32_t variance_b);
+
 #endif

@@ -1,8 +1,6 @@
 /* Order statistics by histogram. */
 #include "dsp_percentile.h"
 
-#include <stdbool.h>
-
 #include "cpu.h"
 #include "dsp_range.h"
 #include "dsp_sort.h"
@@ -34,31 +32,6 @@ HOT void dsp_percentile_begin(dsp_percentile_t *self, int16_t min, int16_t max)
     }
 }
 
-HOT uint16_t dsp_percentile_count(dsp_percentile_t *self, const int16_t x[], uint16_t n, uint8_t stride, int16_t level)
-{
-    const int32_t min = self->min;
-    const uint8_t shift = self->shift;
-    uint16_t crossings = 0;
-    bool below;
-
-    n = n > DSP_SUMS_MAX ? DSP_SUMS_MAX : n;
-    stride = stride == 0u ? 1u : stride;
-    if (n == 0u) {
-        return 0;
-    }
-    below = x[0] < level;
-    for (uint32_t i = 0; n != 0u; n--, i += stride) {
-        const int32_t now = x[i];
-
-        if ((now < level) != below) {
-            below = !below;
-            crossings++;
-        }
-        self->count[(uint32_t)(now - min) >> shift]++;
-    }
-    return crossings;
-}
-
 /* One order statistic from the bin of 2^shift values at `low`: 64 bins over that bin, and again, until a bin is a value. */
 HOT static int16_t refine(dsp_percentile_t *self, const int16_t x[], uint16_t n, uint8_t stride, int32_t low, uint16_t rank)
 {
@@ -88,53 +61,43 @@ HOT static int16_t refine(dsp_percentile_t *self, const int16_t x[], uint16_t n,
     return (int16_t)low;
 }
 
-/* Moves the samples of marked bins to `kept`. */
-HOT static void collect(dsp_percentile_t *self, const int16_t x[], uint16_t n, uint8_t stride)
+/* Where each rank is: its bin, and its rank among that bin's samples. The ranks rise. */
+HOT static void locate(const uint16_t count[], const uint16_t ranks[], uint8_t wanted, uint16_t n, uint8_t bins[],
+                       uint16_t within[])
 {
-    const int32_t min = self->min;
-    const uint8_t shift = self->shift;
+    const uint16_t *next = count;
+    uint32_t rank = 0, past = *next++; /* samples up to this bin */
 
-    for (uint32_t i = 0; n != 0u; n--, i += stride) {
-        const int32_t now = x[i];
-        const uint32_t bin = (uint32_t)(now - min) >> shift;
-        const uint8_t place = self->mark[bin];
-
-        if (place != 0u) {
-            self->mark[bin] = (uint8_t)(place + 1u);
-            self->kept[place - 1u] = (int16_t)now;
+    for (uint8_t i = 0; i < wanted; i++) {
+        rank = ranks[i] > rank ? ranks[i] : rank;
+        rank = rank < n ? rank : n - 1u;
+        while (past <= rank) {
+            past += *next++;
         }
+        bins[i] = (uint8_t)(next - count - 1);
+        within[i] = (uint16_t)(rank + next[-1] - past);
     }
 }
 
 void dsp_percentile_select(dsp_percentile_t *self, const int16_t x[], uint16_t n, uint8_t stride, const uint16_t ranks[],
                            uint8_t count, int16_t out[])
 {
-    uint8_t bins[DSP_PERCENTILE_RANKS], used = 0, bin = 0;
-    uint16_t within[DSP_PERCENTILE_RANKS], before = 0, rank = 0;
+    uint8_t bins[DSP_PERCENTILE_RANKS], used = 0;
+    uint16_t within[DSP_PERCENTILE_RANKS];
 
-    n = n > DSP_SUMS_MAX ? DSP_SUMS_MAX : n;
-    stride = stride == 0u ? 1u : stride;
     count = count > DSP_PERCENTILE_RANKS ? DSP_PERCENTILE_RANKS : count;
-    for (uint8_t i = 0; i < count && n == 0u; i++) {
-        out[i] = 0;
-    }
-    count = n == 0u ? 0u : count;
+    locate(self->count, ranks, count, n, bins, within);
     for (uint8_t i = 0; i < count; i++) {
-        rank = ranks[i] > rank ? ranks[i] : rank;
-        rank = rank < n ? rank : (uint16_t)(n - 1u);
-        while (rank - before >= self->count[bin]) {
-            before = (uint16_t)(before + self->count[bin++]);
-        }
-        bins[i] = bin;
-        within[i] = (uint16_t)(rank - before);
-        out[i] = (int16_t)(self->min + (bin << self->shift)); /* which is it where a bin is a value */
-        if (self->shift != 0u && self->mark[bin] == 0u && self->count[bin] <= DSP_PERCENTILE_KEPT - used) {
-            self->mark[bin] = (uint8_t)(used + 1u);
-            used = (uint8_t)(used + self->count[bin]);
+        const uint16_t size = self->count[bins[i]];
+
+        out[i] = (int16_t)(self->min + ((int32_t)bins[i] << self->shift)); /* which is it where a bin is a value */
+        if (self->shift != 0u && self->mark[bins[i]] == 0u && size <= DSP_PERCENTILE_KEPT - used) {
+            self->mark[bins[i]] = (uint8_t)(used + 1u);
+            used = (uint8_t)(used + size);
         }
     }
     if (used != 0u) {
-        collect(self, x, n, stride);
+        dsp_percentile_collect(self, x, n, stride);
     }
     for (uint8_t i = 0; i < count; i++) {
         if (self->mark[bins[i]] != 0u) {
@@ -160,12 +123,17 @@ void dsp_percentile(dsp_percentile_t *work, const int16_t x[], uint16_t n, uint8
     uint16_t ranks[DSP_PERCENTILE_RANKS];
     int16_t range[2];
 
+    n = n > DSP_SUMS_MAX ? DSP_SUMS_MAX : n;
+    stride = stride == 0u ? 1u : stride;
     count = count > DSP_PERCENTILE_RANKS ? DSP_PERCENTILE_RANKS : count;
     for (uint8_t i = 0; i < count; i++) {
         ranks[i] = dsp_percentile_rank(n, percents[i]);
+        out[i] = 0;
     }
-    dsp_range(x, n, stride, range);
-    dsp_percentile_begin(work, range[0], range[1]);
-    (void)dsp_percentile_count(work, x, n, stride, range[0]);
-    dsp_percentile_select(work, x, n, stride, ranks, count, out);
+    if (n != 0u) {
+        (void)dsp_range(x, n, stride, range);
+        dsp_percentile_begin(work, range[0], range[1]);
+        (void)dsp_percentile_count(work, x, n, stride, range[0]);
+        dsp_percentile_select(work, x, n, stride, ranks, count, out);
+    }
 }

@@ -34,7 +34,7 @@ int16_t dsp_stats_level(const dsp_sums_t *sums)
 {
     const uint32_t n = sums->n;
 
-    return n == 0u ? 0 : (int16_t)((int32_t)(((uint32_t)sums->sum + 0x8000u * n + n - 1u) / n) - 0x8000L);
+    return (int16_t)(n == 0u ? 0 : (int32_t)(((uint32_t)sums->sum + 0x8000u * n + n - 1u) / n) - 0x8000L);
 }
 
 void dsp_stats(const int16_t x[], uint16_t n, uint8_t stride, dsp_stats_t *out)
