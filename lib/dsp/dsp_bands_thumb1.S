@@ -2,18 +2,10 @@
 #include "cpu.h"
 
 #ifdef CPU_THUMB1
-
-    .syntax unified
-    .cpu cortex-m0plus
-    .thumb
+#include "cpu_thumb1.inc"
 
 /* uint32_t dsp_bands_next(walk_t *walk) */
-    .section .text.dsp_bands_next, "ax", %progbits
-    .align 2
-    .global dsp_bands_next
-    .type dsp_bands_next, %function
-    .thumb_func
-dsp_bands_next:
+function dsp_bands_next
     push    {r0, r4, r5, r6, r7, lr}
     ldmia   r0, {r0, r1, r2, r3}
     mov     ip, r3              /* the energy so far */
@@ -49,6 +41,5 @@ dsp_bands_next:
     mov     r0, ip
     subs    r0, r0, r3
     pop     {r4, r5, r6, r7, pc}
-    .size dsp_bands_next, . - dsp_bands_next
 
 #endif

@@ -11,10 +11,10 @@
  * ends; 1 where there are only 0 and -1, 0 where there is only 0. n is a multiple of 16.
  *
  * dsp_logmel_window: the raised cosine of mean_q15 times 2^shift, 0 ... 14, on all samples but those at 0, n/4, n/2 and 3n/4. Four share a
- * cosine, Q14, at each second place from `cosine_q14` on. A sample that is shifted stays in int16, so its product stays in int32. */
+ * cosine, Q14, the upper half of each word from table[1] on. A sample that is shifted stays in int16, so its product stays in int32. */
 #ifdef CPU_THUMB1
 uint32_t dsp_logmel_used(const int16_t x[], uint16_t n);
-void dsp_logmel_window(int16_t x[], uint16_t n, const ROM int16_t *cosine_q14, uint8_t shift, int32_t mean_q15);
+void dsp_logmel_window(int16_t x[], uint16_t n, const ROM uint32_t *table, uint8_t shift, int32_t mean_q15);
 #else
 
 static HOT uint32_t dsp_logmel_used(const int16_t x[], uint16_t n)
@@ -29,21 +29,20 @@ static HOT uint32_t dsp_logmel_used(const int16_t x[], uint16_t n)
     return (used | used >> 16) & 0xFFFFu;
 }
 
-static HOT void dsp_logmel_window(int16_t x[], uint16_t n, const ROM int16_t *cosine_q14, uint8_t shift, int32_t mean_q15)
+static HOT void dsp_logmel_window(int16_t x[], uint16_t n, const ROM uint32_t *table, uint8_t shift, int32_t mean_q15)
 {
     const int32_t swing_q15 = 32768 - mean_q15;
     const int32_t mean_q16 = mean_q15 << (shift + 1u);
     int16_t *up = x + 1, *before = x + n / 2u - 1, *after = x + n / 2u + 1, *back = x + n - 1;
 
     while (up < before) {
-        const int32_t part_q16 = ((swing_q15 * *cosine_q14) >> 14) << (shift + 1u);
+        const int32_t part_q16 = ((swing_q15 * (int32_t)(*++table >> 16)) >> 14) << (shift + 1u);
         const int32_t low_q16 = mean_q16 - part_q16;
         const int32_t high_q16 = mean_q16 + part_q16;
         *up = cpu_weighted_q16(*up, low_q16);
         *back = cpu_weighted_q16(*back, low_q16);
         *before = cpu_weighted_q16(*before, high_q16);
         *after = cpu_weighted_q16(*after, high_q16);
-        cosine_q14 += 2;
         up++, back--, before--, after++;
     }
 }
@@ -57,7 +56,7 @@ static void window(const ROM dsp_logmel_t *logmel, int16_t x[], uint8_t shift)
     const uint16_t quarter = n / 4u;
     const int32_t mean_q16 = (int32_t)logmel->mean_q15 << (shift + 1u);
 
-    dsp_logmel_window(x, n, &logmel->rfft->split[3], shift, logmel->mean_q15);
+    dsp_logmel_window(x, n, logmel->rfft->split, shift, logmel->mean_q15);
     x[0] = cpu_weighted_q16(x[0], (2 * (int32_t)logmel->mean_q15 - 32768) << (shift + 1u));
     x[quarter] = cpu_weighted_q16(x[quarter], mean_q16);
     x[2u * quarter] = (int16_t)(x[2u * quarter] * (1 << shift));

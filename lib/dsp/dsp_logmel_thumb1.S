@@ -2,18 +2,10 @@
 #include "cpu.h"
 
 #ifdef CPU_THUMB1
-
-    .syntax unified
-    .cpu cortex-m0plus
-    .thumb
+#include "cpu_thumb1.inc"
 
 /* uint32_t dsp_logmel_used(const int16_t x[], uint16_t n): four words a turn from a 4-byte boundary, else one sample. */
-    .section .text.dsp_logmel_used, "ax", %progbits
-    .align 2
-    .global dsp_logmel_used
-    .type dsp_logmel_used, %function
-    .thumb_func
-dsp_logmel_used:
+function dsp_logmel_used
     push    {r4, r5, r6, r7, lr}
     movs    r2, #0
     lsls    r3, r0, #30
@@ -46,22 +38,11 @@ dsp_logmel_used:
     orrs    r0, r0, r2
     uxth    r0, r0
     pop     {r4, r5, r6, r7, pc}
-    .size dsp_logmel_used, . - dsp_logmel_used
 
-/* void dsp_logmel_window(int16_t x[], uint16_t n, const int16_t *cosine_q14, uint8_t shift, int32_t mean_q15) */
-    .section .text.dsp_logmel_window, "ax", %progbits
-    .align 2
-    .global dsp_logmel_window
-    .type dsp_logmel_window, %function
-    .thumb_func
-dsp_logmel_window:
-    push    {r4, r5, r6, r7, lr}
-    mov     r4, r8
-    mov     r5, r9
-    mov     r6, r10
-    mov     r7, r11
-    push    {r4, r5, r6, r7}
-    mov     r8, r2              /* cosines */
+/* void dsp_logmel_window(int16_t x[], uint16_t n, const uint32_t *table, uint8_t shift, int32_t mean_q15) */
+function dsp_logmel_window
+    save
+    mov     r8, r2              /* table */
     ldr     r4, [sp, #36]       /* mean */
     adds    r3, #1
     mov     r11, r3             /* shift + 1 */
@@ -78,8 +59,10 @@ dsp_logmel_window:
     movs    r1, #2              /* from an end, in bytes; r0 x, r2 middle, r3 end */
     movs    r4, #2
     rsbs    r4, r4, #0
-1:  mov     r5, r8
-    ldrh    r5, [r5]            /* a cosine of the first quarter is not negative */
+1:  movs    r7, #4
+    add     r8, r7
+    mov     r5, r8
+    ldrh    r5, [r5, #2]        /* a cosine of the first quarter is not negative */
     mov     r6, r10
     muls    r5, r6, r5
     lsrs    r5, r5, #14
@@ -104,18 +87,10 @@ dsp_logmel_window:
     muls    r7, r5, r7
     asrs    r7, r7, #16
     strh    r7, [r2, r1]
-    movs    r7, #4
-    add     r8, r7
     adds    r1, #2
     subs    r4, #2
     cmp     r1, ip
     bne     1b
-    pop     {r4, r5, r6, r7}
-    mov     r8, r4
-    mov     r9, r5
-    mov     r10, r6
-    mov     r11, r7
-    pop     {r4, r5, r6, r7, pc}
-    .size dsp_logmel_window, . - dsp_logmel_window
+    restore
 
 #endif
