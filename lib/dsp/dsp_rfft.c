@@ -152,14 +152,14 @@ HOT void dsp_rfft_split(int16_t x[], uint16_t points, const ROM uint32_t *twiddl
 
 /* Puts x into bit-reversed order and makes transforms of four neighbours, tile by tile: the tiles whose numbers are each
  * other's reversal change places. Returns the lengths of dsp_rfft_tile. */
-static uint32_t first(int16_t x[], uint16_t points)
+static HOT uint32_t first(int16_t x[], uint16_t points)
 {
     const uint16_t row = (uint16_t)(points / 2u); /* int16 in a quarter of x */
-    const uint16_t tiles = (uint16_t)(points / 16u);
-    uint16_t reversed = 0;
+    const uint_fast16_t tiles = points / 16u;
+    uint_fast16_t reversed = 0;
     uint32_t lengths = 0;
 
-    for (uint16_t tile = 0; tile < tiles; tile++) {
+    for (uint_fast16_t tile = 0; tile < tiles; tile++) {
         if (tile <= reversed) {
             union {
                 int16_t at[32];
@@ -171,18 +171,18 @@ static uint32_t first(int16_t x[], uint16_t points)
             }
             dsp_rfft_place(kept.at, x + 8u * reversed, row);
         }
-        uint16_t bit = (uint16_t)(tiles / 2u); /* counts up from the highest bit */
+        uint_fast16_t bit = tiles / 2u; /* counts up from the highest bit */
         while ((reversed & bit) != 0u) {
-            reversed = (uint16_t)(reversed ^ bit);
+            reversed ^= bit;
             bit /= 2u;
         }
-        reversed = (uint16_t)(reversed | bit);
+        reversed |= bit;
     }
     return lengths;
 }
 
 /* The transform, divided by n, and by another 2 where it returns 1. */
-static uint8_t transform(const ROM dsp_rfft_t *plan, int16_t x[])
+static HOT uint8_t transform(const ROM dsp_rfft_t *plan, int16_t x[])
 {
     const uint16_t points = (uint16_t)(plan->n / 2u);
     uint16_t done = plan->first;

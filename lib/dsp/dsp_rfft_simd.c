@@ -48,19 +48,6 @@ HOT uint32_t dsp_rfft_tile(const int16_t *from, uint16_t stride, int16_t *to, ui
     return lengths;
 }
 
-HOT void dsp_rfft_place(const int16_t kept[32], int16_t *to, uint16_t stride)
-{
-    const cpu_pair_t *from = (const cpu_pair_t *)(const void *)kept;
-    pair_t *row = (pair_t *)to;
-
-    for (uint8_t rows = 4; rows != 0u; rows--, from += 4, row += stride / 2u) {
-        row[0] = from[0];
-        row[1] = from[1];
-        row[2] = from[2];
-        row[3] = from[3];
-    }
-}
-
 HOT void dsp_rfft_pair(int16_t x[], uint16_t points)
 {
     const int32_t down = (int32_t)0xA57EA57Eu, back = (int32_t)0xA57E5A82u; /* an eighth of a turn, and three */
