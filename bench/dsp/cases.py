@@ -140,3 +140,38 @@ def statistics() -> Case:
     runs = [signals.movement(FRAMES), signals.movement(FRAMES, 5) * np.int16(16)]
     title = f"statistics of {FRAMES} × {AXES}"
     return _case("statistics-150x3", title, runs, [statistics_of(x) for x in runs])
+
+
+DWT_SAMPLES, DWT_LEVELS = 128, 5
+ROOT = np.sqrt(3.0)
+TAPS = {
+    "haar": np.array([1.0, 1.0]) / np.sqrt(2),
+    "d4": np.array([1 + ROOT, 3 + ROOT, 3 - ROOT, 1 - ROOT]) / (4 * np.sqrt(2)),  # Daubechies 1988, table 1, N = 2
+}
+
+
+def _level(x: np.ndarray, wavelet: str) -> tuple[np.ndarray, np.ndarray]:
+    """Approximations and details of values on a circle, orthonormal."""
+    low = TAPS[wavelet]
+    high = low[::-1] * (-1.0) ** np.arange(len(low))
+    around = np.stack([np.roll(x, len(low) // 2 - 1 - i)[::2] for i in range(len(low))], 1)
+    return around @ low, around @ high
+
+
+def wavelets(x: np.ndarray, wavelet: str) -> np.ndarray:
+    """The transform of each axis, (axes, n), as dsp_dwt.h orders and scales it: by 2^(-l/2) at level l, D4 by half of that."""
+    rows = []
+    for axis in x.T.astype(np.float64):
+        parts: list[np.ndarray] = []
+        for level in range(1, DWT_LEVELS + 1):
+            axis, details = _level(axis, wavelet)
+            parts.insert(0, details * 2.0 ** (-level / 2))
+        rows.append(np.concatenate([axis * 2.0 ** (-DWT_LEVELS / 2), *parts]) / (2 if wavelet == "d4" else 1))
+    return np.array(rows)
+
+
+def dwt() -> Case:
+    """Wavelet transform of three axes of an accelerometer of 16 bits over 2 g."""
+    runs = [signals.movement(DWT_SAMPLES, seed) * np.int16(16) for seed in (4, 5)]
+    title = f"wavelet transform of {AXES} × {DWT_SAMPLES}, {DWT_LEVELS} levels"
+    return _case("dwt-3x128", title, runs, [wavelets(x, "d4") for x in runs])

@@ -8,6 +8,7 @@ from pathlib import Path
 from bench.dsp import cases
 from bench.dsp.cmsis import engines as cmsis
 from bench.dsp.emlearn import engines as emlearn
+from bench.dsp.ours import engines as ours
 from orchestrator.bench.contract import Suite
 
 HERE = Path(__file__).parent
@@ -27,8 +28,9 @@ def suite() -> Suite:
             cases.iir(),
             cases.fir(),
             cases.statistics(),
+            cases.dwt(),
         ],
-        engines=[*cmsis.engines(), *emlearn.engines()],
+        engines=[*ours.engines(), *cmsis.engines(), *emlearn.engines()],
         short="lib/dsp/README.md",
         peers={"CMSIS-DSP": f"as in {cmsis.PIN.name} {cmsis.PIN.version}", "emlearn": emlearn.VERSION},
         needs=[cmsis.PIN],

@@ -32,6 +32,13 @@ typedef int32_t __attribute__((may_alias)) cpu_pair_t;
 typedef int32_t __attribute__((may_alias, aligned(2))) cpu_even_pair_t;
 
 /* Pairs put together from two words, in one instruction that compilers do not find (PKHBT, PKHTB: ARM DDI 0403, A7.7.92). */
+static inline uint32_t cpu_lower_halves(uint32_t first, uint32_t second)
+{
+    uint32_t pair;
+    __asm__("pkhbt %0, %1, %2, lsl #16" : "=r"(pair) : "r"(first), "r"(second));
+    return pair;
+}
+
 static inline uint32_t cpu_upper_halves(uint32_t first, uint32_t second)
 {
     uint32_t pair;
@@ -44,6 +51,30 @@ static inline uint32_t cpu_lower_and_upper_half(uint32_t first, uint32_t second)
     uint32_t pair;
     __asm__("pkhbt %0, %1, %2" : "=r"(pair) : "r"(first), "r"(second));
     return pair;
+}
+
+/* Both shifted right by 15, which must leave an int16 each. */
+static inline uint32_t cpu_pair_of_q30(int32_t first, int32_t second)
+{
+    uint32_t pair;
+    __asm__("pkhbt %0, %1, %2, lsl #1" : "=r"(pair) : "r"(first >> 15), "r"(second));
+    return pair;
+}
+
+/* Both shifted right by 14, which must leave an int16 each; `first` is shifted already. */
+static inline int32_t cpu_pair_of_q29(int32_t shifted, int32_t second)
+{
+    int32_t pair;
+    __asm__("pkhbt %0, %1, %2, lsl #2" : "=r"(pair) : "r"(shifted), "r"(second));
+    return pair;
+}
+
+/* Held to int16; not in every compiler's arm_acle.h without a warning. */
+static inline int32_t cpu_held(int32_t value)
+{
+    int32_t held;
+    __asm__("ssat %0, #16, %1" : "=r"(held) : "r"(value));
+    return held;
 }
 #endif
 

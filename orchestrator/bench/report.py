@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from rich.box import SIMPLE
 from rich.table import Table
 
 from orchestrator.bench import compare, picture
@@ -98,10 +99,10 @@ def terminal(suite: Suite, rows: Sequence[Row]) -> Iterator[Table]:
         if not found:
             continue
         right = _right([row for by_target in found.values() for row in by_target.values()])
-        shown = Table(title=f"{case.name}: {case.title}")
+        shown = Table(title=f"{case.name}: {case.title}; error {case.unit}", box=SIMPLE, padding=(0, 1, 0, 0))
         shown.add_column("engine", no_wrap=True)
         for column in _header(targets, right, case)[1:]:
-            shown.add_column(column, justify="right")
+            shown.add_column(column.replace(" ", "\n", 1).removesuffix(f" {case.unit}"), justify="right", no_wrap=True)
         for engine, *cells in _lines(found, targets, right):
             shown.add_row(engine.strip("`"), *cells, style="bold" if engine.startswith("`ours") else None)
         yield shown
