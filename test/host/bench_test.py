@@ -33,7 +33,7 @@ def rows_of(found):
 
 @pytest.fixture(scope="module")
 def rows(tmp_path_factory):
-    """Of five engines on two cores."""
+    """Of six engines on two cores."""
     folder = tmp_path_factory.mktemp("numbers")
     made = [
         engine(folder, "doubled", "ours", "size"),
@@ -41,6 +41,7 @@ def rows(tmp_path_factory):
         engine(folder, "crash", "broken"),
         engine(folder, "deep", "deep", answer=lambda told: np.where(told["y"] == 10, np.nan, told["y"])),
         engine(folder, "deep", "deeper"),
+        engine(folder, "nothing", "empty", inputs=lambda _run: {}, outputs={}, answer=lambda _told: np.zeros(4)),
     ]
     return rows_of(suite(folder, *made))
 
@@ -56,7 +57,9 @@ def test_what_is_counted(rows):
     rough = rows["rough-Os", "cortex-m0plus"].figures
     assert 1000 <= rough.flash - ours.flash < 1050, "its constants are in flash"
     assert rough.ram - rough.stack == ours.ram - ours.stack, "and not in RAM"
-    assert 0 < ours.flash < 60, "the frame is not counted"
+    assert 0 < ours.flash < 60
+    empty = rows["empty-Os", "cortex-m0plus"].figures
+    assert (empty.flash, empty.ram, empty.stack, empty.instructions) == (0, 0, 0, 1), "the frame is not counted"
 
 
 @ARM
