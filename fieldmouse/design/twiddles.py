@@ -50,7 +50,9 @@ def c() -> str:
         why = f"-cos, -sin of 2 pi m k / {4 * done}, m = 2, 1, 3, k = 0 ... {done - 1}, Q15, as pairs."
         parts.append(table(f"quad_{done}", quad(done), why))
     for n in LENGTHS:
-        parts.append(table(f"split_{n}", split(n), f"1 + sin, cos of 2 pi k / {n}, k = 0 ... {n // 4 - 1}, Q14, as pairs."))
+        parts.append(
+            table(f"split_{n}", split(n), f"1 + sin, cos of 2 pi k / {n}, k = 0 ... {n // 4 - 1}, Q14, as pairs.")
+        )
     for n in LENGTHS:
         sizes = passes(n)
         tables = ", ".join([f"quad_{done}" for done in sizes] + ["0"] * (3 - len(sizes)))
