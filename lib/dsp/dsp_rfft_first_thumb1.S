@@ -6,19 +6,17 @@
 #include "cpu_thumb1.inc"
 
 /* uint32_t dsp_rfft_tile(const int16_t *from, uint16_t stride, int16_t *to, uint16_t to_stride)
- * r0 from, r1 to, r8 bytes of stride, r9 DSP_RFFT_LONG, r10 lengths. Stack: bytes of to_stride, next step of r0, columns
- * to do, a square. Columns go 0, 2, 1, 3 and fill the rows in order. */
+ * r0 from, r1 to, r8 bytes of stride, r9 DSP_RFFT_LONG, r10 lengths. Stack: bytes of to_stride; what r0 goes on by after
+ * each column, a byte each: 8, -4, 8, and 1 for the last; a square. Columns 0, 2, 1, 3 fill the rows in order. */
 function dsp_rfft_tile
     save
-    sub     sp, #16
+    sub     sp, #12
     lsls    r1, r1, #1
     mov     r8, r1
     lsls    r3, r3, #1
     str     r3, [sp, #0]
-    movs    r3, #8
+    ldr     r3, =0x0108FC08
     str     r3, [sp, #4]
-    movs    r3, #4
-    str     r3, [sp, #8]
     ldr     r3, =785335
     mov     r9, r3
     mov     r1, r2
@@ -52,7 +50,7 @@ column:
     muls    r4, r4
     mov     lr, r4
     muls    r7, r7
-    str     r7, [sp, #12]
+    str     r7, [sp, #8]
     adds    r2, r2, #2          /* the imaginary parts */
     ldrsh   r7, [r0, r2]
     mov     r3, r8
@@ -80,7 +78,7 @@ column:
     add     r4, lr
     add     r4, r9
     muls    r7, r7
-    ldr     r5, [sp, #12]
+    ldr     r5, [sp, #8]
     adds    r7, r7, r5
     add     r7, r9
     orrs    r4, r7              /* the lengths of results 0 and 2 */
@@ -114,16 +112,13 @@ column:
     ldr     r3, [sp, #0]
     adds    r1, r1, r3
     ldr     r3, [sp, #4]
-    adds    r0, r0, r3
-    movs    r4, #4
-    subs    r3, r4, r3          /* 8, -4, 8 */
+    sxtb    r4, r3
+    adds    r0, r0, r4
+    lsrs    r3, r3, #8
     str     r3, [sp, #4]
-    ldr     r3, [sp, #8]
-    subs    r3, r3, #1
-    str     r3, [sp, #8]
     bne     column
     mov     r0, r10
-    add     sp, #16
+    add     sp, #12
     restore
     .pool
 
@@ -133,20 +128,18 @@ function dsp_rfft_place
     push    {r4-r7, lr}
     lsls    r2, r2, #1
     movs    r3, #4
+    lsrs    r4, r1, #2          /* whole words? */
+    bcs     odd
+    subs    r2, r2, #16
 row:
     ldmia   r0!, {r4-r7}
-    lsrs    r1, r1, #2          /* whole words? */
-    bcs     odd
-    lsls    r1, r1, #2
     stmia   r1!, {r4-r7}
-    subs    r1, r1, #16
     adds    r1, r1, r2
     subs    r3, r3, #1
     bne     row
     pop     {r4-r7, pc}
 odd:
-    lsls    r1, r1, #2
-    adds    r1, r1, #2
+    ldmia   r0!, {r4-r7}
     strh    r4, [r1, #0]
     lsrs    r4, r4, #16
     strh    r4, [r1, #2]
@@ -161,7 +154,7 @@ odd:
     strh    r7, [r1, #14]
     adds    r1, r1, r2
     subs    r3, r3, #1
-    bne     row
+    bne     odd
     pop     {r4-r7, pc}
 
 /* \to = the int16 at r0 + \at. Changes r1. */

@@ -1,5 +1,6 @@
-/* The radix-4 pass of the real FFT for cores that take a complex value as one word: the same bits as dsp_rfft.c, with
- * all that the loop needs in registers. */
+/* The radix-4 pass of the real FFT, and the copy of a tile, for cores that take a complex value as one word: the same bits
+ * as dsp_rfft.c, with all that the loop needs in registers. x is at an even address: single words may be loaded there, not
+ * several at once. */
 #include "cpu.h"
 
 #ifdef CPU_SIMD
@@ -17,7 +18,7 @@
 
 /* void dsp_rfft_quad(int16_t x[], uint16_t points, uint16_t done, const uint32_t *twiddles)
  * r0 x, r1 end of x, r2 done, r3 twiddles, r9 end of the block, r10 one half, r11 ones, r12 bytes of three blocks,
- * lr the first twiddle. x is at an even address: single words may be loaded there, not several at once. */
+ * lr the first twiddle. */
     .section .text.dsp_rfft_quad, "ax", %progbits
     .global dsp_rfft_quad
     .type   dsp_rfft_quad, %function
@@ -59,5 +60,25 @@ four:
     bne     block
     pop     {r4-r11, pc}
     .size   dsp_rfft_quad, . - dsp_rfft_quad
+
+/* void dsp_rfft_place(const int16_t kept[32], int16_t *to, uint16_t stride)
+ * r0 kept, which is at a multiple of 4, r1 to, r2 bytes from row to row. */
+    .section .text.dsp_rfft_place, "ax", %progbits
+    .global dsp_rfft_place
+    .type   dsp_rfft_place, %function
+    .thumb_func
+dsp_rfft_place:
+    push    {r4-r5, lr}
+    lsl     r2, r2, #1
+.rept 4
+    ldm     r0!, {r3-r5, r12}
+    str     r4, [r1, #4]
+    str     r5, [r1, #8]
+    str     r12, [r1, #12]
+    str     r3, [r1]
+    add     r1, r1, r2
+.endr
+    pop     {r4-r5, pc}
+    .size   dsp_rfft_place, . - dsp_rfft_place
 
 #endif

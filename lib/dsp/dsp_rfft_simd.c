@@ -48,19 +48,6 @@ HOT uint32_t dsp_rfft_tile(const int16_t *from, uint16_t stride, int16_t *to, ui
     return lengths;
 }
 
-HOT void dsp_rfft_place(const int16_t kept[32], int16_t *to, uint16_t stride)
-{
-    const cpu_pair_t *from = (const cpu_pair_t *)(const void *)kept;
-    pair_t *row = (pair_t *)to;
-
-    for (uint8_t rows = 4; rows != 0u; rows--, from += 4, row += stride / 2u) {
-        row[0] = from[0];
-        row[1] = from[1];
-        row[2] = from[2];
-        row[3] = from[3];
-    }
-}
-
 HOT void dsp_rfft_pair(int16_t x[], uint16_t points)
 {
     const int32_t down = (int32_t)0xA57EA57Eu, back = (int32_t)0xA57E5A82u; /* an eighth of a turn, and three */
@@ -97,6 +84,30 @@ HOT void dsp_rfft_split(int16_t x[], uint16_t points, const ROM uint32_t *twiddl
         const int32_t b_im = __smlsdx(less, y, HALF) - __smuadx(more, z);
         a_end[k] = (int32_t)cpu_upper_halves((uint32_t)a_re, (uint32_t)a_im);
         *b-- = (int32_t)cpu_upper_halves((uint32_t)b_re, (uint32_t)b_im);
+    }
+}
+
+HOT uint32_t dsp_rfft_changes(const int16_t x[], uint16_t n)
+{
+    const pair_t *z = (const pair_t *)x;
+    uint32_t changes = 0;
+
+    for (const pair_t *const end = z + n / 2u; z < end; z += 4) {
+        changes |= (uint32_t)z[0] ^ (uint32_t)z[0] << 1;
+        changes |= (uint32_t)z[1] ^ (uint32_t)z[1] << 1;
+        changes |= (uint32_t)z[2] ^ (uint32_t)z[2] << 1;
+        changes |= (uint32_t)z[3] ^ (uint32_t)z[3] << 1;
+    }
+    return changes;
+}
+
+HOT void dsp_rfft_raise(int16_t x[], uint16_t n, uint8_t bits)
+{
+    pair_t *z = (pair_t *)x;
+
+    for (pair_t *const end = z + n / 2u; z < end; z++) {
+        const uint32_t pair = (uint32_t)*z;
+        *z = (int32_t)cpu_lower_and_upper_half(pair << bits, (pair & 0xFFFF0000u) << bits);
     }
 }
 

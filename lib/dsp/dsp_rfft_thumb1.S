@@ -24,15 +24,18 @@
 .endm
 
 /* void dsp_rfft_quad(int16_t x[], uint16_t points, uint16_t done, const uint32_t *twiddles)
- * r0 x, r2 twiddles, r9 bytes of a block, r10 end of x, r11 end of the block. Stack: s0, s1, the first twiddle. */
+ * r0 x, r2 twiddles, r9 and r10 bytes of one and of two blocks, r11 end of the block. Stack: s0, s1, the first twiddle,
+ * end of x. */
 function dsp_rfft_quad
     save
-    sub     sp, #20
+    sub     sp, #24
     lsls    r1, r1, #2
     adds    r1, r1, r0
-    mov     r10, r1
+    str     r1, [sp, #20]
     lsls    r2, r2, #2
     mov     r9, r2
+    lsls    r2, r2, #1
+    mov     r10, r2
     half    r8, r4
     str     r3, [sp, #16]
 block:
@@ -86,8 +89,7 @@ four:
     strh    r1, [r0, #0]
     adds    r6, r6, r5
     asrs    r6, r6, #1
-    mov     r5, r9
-    lsls    r5, r5, #1
+    mov     r5, r10
     adds    r5, r5, r0
     strh    r6, [r5, #0]
     ldr     r6, [sp, #4]
@@ -117,13 +119,12 @@ four:
     adds    r0, r0, #4
     cmp     r0, r11
     bne     four
-    mov     r3, r9
-    adds    r0, r0, r3
-    lsls    r3, r3, #1
-    adds    r0, r0, r3
-    cmp     r0, r10
+    add     r0, r9
+    add     r0, r10
+    ldr     r3, [sp, #20]
+    cmp     r0, r3
     bne     block
-    add     sp, #20
+    add     sp, #24
     restore
 
 /* void dsp_rfft_split(int16_t x[], uint16_t points, const uint32_t *twiddles)
