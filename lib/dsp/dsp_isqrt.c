@@ -1,6 +1,9 @@
 /* Integer square root, one bit a step, without multiplying. */
 #include "dsp_isqrt.h"
 
+#include "cpu.h"
+
+#ifndef CPU_SIMD
 uint16_t dsp_isqrt(uint32_t value)
 {
     uint32_t root = 0;
@@ -15,3 +18,4 @@ uint16_t dsp_isqrt(uint32_t value)
     }
     return (uint16_t)root;
 }
+#endif

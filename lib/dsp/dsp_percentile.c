@@ -1,6 +1,8 @@
 /* Order statistics by histogram. */
 #include "dsp_percentile.h"
 
+#include <stdbool.h>
+
 #include "cpu.h"
 #include "dsp_range.h"
 #include "dsp_sort.h"
@@ -32,33 +34,38 @@ HOT void dsp_percentile_begin(dsp_percentile_t *self, int16_t min, int16_t max)
     }
 }
 
-/* One order statistic from the bin of 2^shift values at `low`: 64 bins over that bin, and again, until a bin is a value. */
-HOT static int16_t refine(dsp_percentile_t *self, const int16_t x[], uint16_t n, uint8_t stride, int32_t low, uint16_t rank)
+/* The sample of `rank` in the bin of 2^shift values from `low` on: 64 bins over that bin, and again, until a bin is a value.
+ * Returns the rank of the next larger value. */
+HOT static uint16_t refine(dsp_percentile_t *self, const int16_t x[], uint16_t n, uint8_t stride, uint16_t rank, int16_t *value)
 {
+    const int16_t *end = &x[(n - 1ul) * stride] + 1;
     uint8_t shift = self->shift;
+    int32_t low = *value;
+    uint32_t before = 0, past = 0;
 
     while (shift != 0u) {
         const uint8_t next = shift > BITS ? (uint8_t)(shift - BITS) : 0u;
-        uint16_t left = n;
-        uint8_t bin = 0;
+        const uint16_t *count = self->count;
 
         for (uint8_t i = 0; i < DSP_PERCENTILE_BINS; i++) {
             self->count[i] = 0;
         }
-        for (uint32_t i = 0; left != 0u; left--, i += stride) {
-            const uint32_t above = (uint32_t)(x[i] - low);
+        for (int32_t i = -1 - (int32_t)((n - 1ul) * stride); i < 0; i += stride) {
+            const uint32_t above = (uint32_t)(end[i] - low);
 
             if (above >> shift == 0u) {
                 self->count[above >> next]++;
             }
         }
-        for (; rank >= self->count[bin]; bin++) {
-            rank = (uint16_t)(rank - self->count[bin]);
+        for (; before + *count <= rank; count++) {
+            before += *count;
+            low += (int32_t)1 << next;
         }
-        low += (int32_t)bin << next;
         shift = next;
+        past = before + *count;
     }
-    return (int16_t)low;
+    *value = (int16_t)low;
+    return (uint16_t)past;
 }
 
 /* Where each rank is: its bin, and its rank among that bin's samples. The ranks rise. */
@@ -82,8 +89,8 @@ HOT static void locate(const uint16_t count[], const uint16_t ranks[], uint8_t w
 void dsp_percentile_select(dsp_percentile_t *self, const int16_t x[], uint16_t n, uint8_t stride, const uint16_t ranks[],
                            uint8_t count, int16_t out[])
 {
-    uint8_t bins[DSP_PERCENTILE_RANKS], used = 0;
-    uint16_t within[DSP_PERCENTILE_RANKS];
+    uint8_t bins[DSP_PERCENTILE_RANKS], used = 1;
+    uint16_t within[DSP_PERCENTILE_RANKS], past = 0;
 
     count = count > DSP_PERCENTILE_RANKS ? DSP_PERCENTILE_RANKS : count;
     locate(self->count, ranks, count, n, bins, within);
@@ -92,17 +99,17 @@ void dsp_percentile_select(dsp_percentile_t *self, const int16_t x[], uint16_t n
 
         out[i] = (int16_t)(self->min + ((int32_t)bins[i] << self->shift)); /* which is it where a bin is a value */
         if (self->shift != 0u && self->mark[bins[i]] == 0u && size <= DSP_PERCENTILE_KEPT - used) {
-            self->mark[bins[i]] = (uint8_t)(used + 1u);
+            self->mark[bins[i]] = used;
             used = (uint8_t)(used + size);
         }
     }
-    if (used != 0u) {
+    if (used != 1u) {
         dsp_percentile_collect(self, x, n, stride);
     }
     for (uint8_t i = 0; i < count; i++) {
         if (self->mark[bins[i]] != 0u) {
             const uint8_t size = (uint8_t)self->count[bins[i]];
-            int16_t *kept = &self->kept[self->mark[bins[i]] - 1u - size];
+            int16_t *kept = &self->kept[self->mark[bins[i]] - size];
 
             if (i == 0u || bins[i] != bins[i - 1u]) {
                 dsp_sort(kept, size);
@@ -112,7 +119,13 @@ void dsp_percentile_select(dsp_percentile_t *self, const int16_t x[], uint16_t n
     }
     for (uint8_t i = 0; i < count; i++) {
         if (self->mark[bins[i]] == 0u && self->shift != 0u) {
-            out[i] = refine(self, x, n, stride, out[i], within[i]);
+            const bool same = i != 0u && bins[i] == bins[i - 1u] && within[i] < past;
+
+            if (same) {
+                out[i] = out[i - 1u];
+            } else {
+                past = refine(self, x, n, stride, within[i], &out[i]);
+            }
         }
     }
 }

@@ -8,13 +8,13 @@
 #include "rom.h"
 
 #define DSP_PERCENTILE_BINS 64u
-#define DSP_PERCENTILE_KEPT 64u /* values that are sorted at once */
+#define DSP_PERCENTILE_KEPT 64u  /* one more than the values that are sorted at once */
 #define DSP_PERCENTILE_RANKS 8u /* order statistics that are found at once */
 
 typedef struct {
     uint16_t count[DSP_PERCENTILE_BINS]; /* samples in min + (bin << shift) ... min + (bin + 1 << shift) - 1 */
-    int16_t kept[DSP_PERCENTILE_KEPT];   /* the samples of the bins that are asked for, bin by bin */
-    uint8_t mark[DSP_PERCENTILE_BINS];   /* where in `kept` the bin's next sample goes, plus 1; 0: nowhere */
+    int16_t kept[DSP_PERCENTILE_KEPT];   /* the samples of the bins that are asked for, bin by bin, from kept[1] on */
+    uint8_t mark[DSP_PERCENTILE_BINS];   /* where in `kept` the bin's next sample goes; 0: nowhere */
     int16_t min;
     uint8_t shift;
 } dsp_percentile_t;

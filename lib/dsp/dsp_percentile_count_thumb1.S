@@ -82,7 +82,7 @@ counted:
     pop     {r4, r5, r6, r7, pc}
     .size   dsp_percentile_count, . - dsp_percentile_count
 
-/* r6 the marks, r8 one sample before `kept`: a mark is a place plus 1. */
+/* r6 the marks, r8 `kept`. */
     .section .text.dsp_percentile_collect, "ax", %progbits
     .global dsp_percentile_collect
     .type   dsp_percentile_collect, %function
@@ -92,7 +92,7 @@ dsp_percentile_collect:
     mov     r4, r8
     push    {r4}
     begin
-    movs    r7, #KEPT - 2
+    movs    r7, #KEPT
     adds    r7, r7, r6
     mov     r8, r7
     movs    r7, #MARK / 2

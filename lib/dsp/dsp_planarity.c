@@ -21,18 +21,24 @@ static void rotate(int32_t along[3], int32_t across[3], uint8_t p, uint8_t q)
         p = q;
         q = swap;
     }
-    const int64_t half = ((int64_t)along[p] - along[q]) / 2, element = across[r];
-    const int64_t radius = (int64_t)dsp_isqrt64((uint64_t)(half * half + element * element));
-    if (radius == 0) {
+    int64_t half = ((int64_t)along[p] - along[q]) / 2, element = across[r];
+    uint8_t up = 0;
+    if (half == 0 && element == 0) {
         return;
     }
+    while (half < 1L << 28 && element < 1L << 28 && element > -(1L << 28)) { /* small ones give an angle as exact as large ones */
+        half *= 2;
+        element *= 2;
+        up++;
+    }
+    const int64_t radius = (int64_t)dsp_isqrt64((uint64_t)(half * half + element * element));
     const int64_t double_q30 = half * (1L << 30) / radius;
     const int32_t cos_q30 = (int32_t)dsp_isqrt64((uint64_t)((1L << 30) + double_q30) << 29);
     const int32_t sin_q30 = (int32_t)(element * (1L << 29) / radius * (1L << 30) / cos_q30);
     const int32_t middle = (int32_t)(((int64_t)along[p] + along[q]) >> 1), with_p = across[q], with_q = across[p];
 
-    along[p] = (int32_t)(middle + radius);
-    along[q] = (int32_t)(middle - radius);
+    along[p] = (int32_t)(middle + (radius >> up));
+    along[q] = (int32_t)(middle - (radius >> up));
     across[r] = 0;
     across[q] = times_q30(cos_q30, with_p) + times_q30(sin_q30, with_q);
     across[p] = times_q30(cos_q30, with_q) - times_q30(sin_q30, with_p);

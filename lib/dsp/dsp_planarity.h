@@ -8,7 +8,7 @@
  * which is returned (negative: divided), so that the matrix's largest element in size is in 2^28 ... 2^29 - 1.
  * Cyclic Jacobi rotations, five sweeps: Golub and Van Loan, Matrix Computations, 8.5.
  * Format:   int32 in, int32 out; zeros of a matrix of zeros.
- * Scaling:  error at most 64 of the 2^28 or more of the largest element.
+ * Scaling:  error at most 32 of the 2^28 or more of the largest element.
  * Overflow: none for any matrix: eigenvalues and all elements on the way are at most 3 * 2^29 in size. */
 int8_t dsp_planarity_eigenvalues(const int32_t matrix[6], int32_t values[3]);
 

@@ -30,12 +30,12 @@ void dsp_stats3(const int16_t frames[][3], uint16_t n, dsp_percentile_t *work, d
         }
         if (n != 0u) {
             dsp_percentile_begin(work, sums.min, sums.max);
-            axis->mean_crossings = dsp_percentile_count(work, x, n, 3, dsp_stats_level(&sums));
+            axis->mean_crossings = dsp_percentile_count(work, x, n, 3, dsp_stats_level(&sums, axis->mean_q4));
             dsp_percentile_select(work, x, n, 3, ranks, DSP_STATS3_PERCENTILES, out->percentile[i]);
         }
         magnitude += sums.magnitude;
         sum[i] = sums.sum;
-        mean[i] = (int16_t)((axis->mean_q4 + 8) >> 4);
+        mean[i] = (int16_t)(axis->mean_q4 >> 4);
     }
     dsp_covariance_products(frames, n, products);
     for (uint8_t i = 0; i < 3u; i++) {

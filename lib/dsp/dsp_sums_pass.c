@@ -2,7 +2,7 @@
 #include "cpu.h"
 #include "dsp_sums.h"
 
-#ifndef CPU_THUMB1
+#if !defined(CPU_THUMB1) && !defined(CPU_SIMD)
 HOT void dsp_sums_pass(const int16_t x[], uint16_t n, uint8_t stride, dsp_sums_t *out)
 {
     uint64_t energy = 0;

@@ -79,7 +79,7 @@ def exactly(x: list[int], said: Guarded, figures: Guarded) -> None:
     assert got.rms_q4 == math.isqrt(256 * energy // n)
     assert got.jerk_q4 == ((32 * steps + n - 1) // (2 * (n - 1)) if n > 1 else 0)
     assert got.mean_crossings == crossings(x, Fraction(total, n))
-    assert lib.dsp_stats_level(said.at) == math.ceil(Fraction(total, n))
+    assert lib.dsp_stats_level(said.at, got.mean_q4) == math.ceil(Fraction(total, n))
     assert lib.dsp_stats_ac_energy(said.at) == spread // n
 
 
@@ -120,7 +120,7 @@ def test_stats_of_nothing_and_of_too_much() -> None:
     assert [getattr(empty.at, f) for f in ("n", "sum", "energy", "magnitude", "jerk", "min", "max")] == [0] * 7
     assert [getattr(figures.at, f) for f in ("n", "mean_q4", "sd_q4", "rms_q4", "jerk_q4", "min", "max")] == [0] * 7
     assert figures.at.mean_crossings == lib.dsp_crossings(block.at, 0, 1, 0, 0) == 0
-    assert lib.dsp_stats_level(empty.at) == lib.dsp_stats_ac_energy(empty.at) == 0
+    assert lib.dsp_stats_level(empty.at, 0) == lib.dsp_stats_ac_energy(empty.at) == 0
     lib.dsp_percentile(Guarded("dsp_percentile_t").at, block.at, 0, 1, Guarded("uint8_t", [1, 2, 3]).at, 3, out.at)
     assert out.list() == [0, 0, 0]
     long = [*range(MOST), *[-9] * 100]
