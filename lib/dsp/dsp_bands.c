@@ -21,7 +21,7 @@ static inline __attribute__((always_inline)) uint32_t dsp_bands_next(walk_t *wal
     uint32_t energy = walk->below;
     uint32_t rising = 0;
 
-    for (uint16_t count = *walk->count++; count > 0u; count--) {
+    for (const ROM uint16_t *const end = walk->rising_q16 + *walk->count++; walk->rising_q16 != end;) {
         const uint32_t power = cpu_power(walk->pair);
         energy += power;
         rising += cpu_part_q16(power, *walk->rising_q16++);

@@ -5,7 +5,7 @@
 
 #include "cpu.h"
 
-#ifndef CPU_SIMD
+#if !defined(CPU_SIMD) && !defined(CPU_THUMB1)
 
 /* One index for both rows: on a core whose loads move no pointer a product costs least so. */
 HOT int32_t dsp_dot(const int16_t a[], const int16_t b[], uint16_t n)

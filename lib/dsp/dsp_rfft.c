@@ -62,8 +62,8 @@ static uint32_t first_four(const int16_t *from, uint16_t stride, int16_t *to)
     put(to + 2, (t[1].re + t[3].im) >> 1, (t[1].im - t[3].re) >> 1);
     put(to + 4, (t[0].re - t[2].re) >> 1, (t[0].im - t[2].im) >> 1);
     put(to + 6, (t[1].re - t[3].im) >> 1, (t[1].im + t[3].re) >> 1);
-    for (uint8_t i = 0; i < 8u; i += 2u) {
-        lengths |= square(to[i]) + square(to[i + 1u]) + DSP_RFFT_LONG;
+    for (const int16_t *const end = to + 8; to < end; to += 2) {
+        lengths |= square(to[0]) + square(to[1]) + DSP_RFFT_LONG;
     }
     return lengths;
 }
@@ -150,6 +150,28 @@ HOT void dsp_rfft_split(int16_t x[], uint16_t points, const ROM uint32_t *twiddl
 
 #endif
 
+#ifndef CPU_SIMD
+
+HOT uint32_t dsp_rfft_changes(const int16_t x[], uint16_t n)
+{
+    uint32_t changes = 0;
+
+    for (const int16_t *const end = x + n; x < end; x++) {
+        const uint32_t value = (uint32_t)*x;
+        changes |= value ^ value << 1;
+    }
+    return changes;
+}
+
+HOT void dsp_rfft_raise(int16_t x[], uint16_t n, uint8_t bits)
+{
+    for (int16_t *const end = x + n; x < end; x++) {
+        *x = (int16_t)(uint16_t)((uint16_t)*x << bits);
+    }
+}
+
+#endif
+
 /* Puts x into bit-reversed order and makes transforms of four neighbours, tile by tile: the tiles whose numbers are each
  * other's reversal change places. Returns the lengths of dsp_rfft_tile. */
 static HOT uint32_t first(int16_t x[], uint16_t points)
@@ -190,8 +212,8 @@ static HOT uint8_t transform(const ROM dsp_rfft_t *plan, int16_t x[])
 
     if ((first(x, points) & LONG_BITS) != 0u) {
         halved = 1;
-        for (uint16_t i = 0; i < plan->n; i++) {
-            x[i] = (int16_t)((x[i] >> 1) + (x[i] & 1));
+        for (int16_t *at = x; at < x + plan->n; at++) {
+            *at = (int16_t)((*at >> 1) + (*at & 1));
         }
     }
     if (done == 8u) {
@@ -210,29 +232,26 @@ static HOT uint8_t transform(const ROM dsp_rfft_t *plan, int16_t x[])
     return halved;
 }
 
-void dsp_rfft_q15(const ROM dsp_rfft_t *plan, int16_t x[])
+HOT void dsp_rfft_q15(const ROM dsp_rfft_t *plan, int16_t x[])
 {
     if (transform(plan, x) != 0u) {
-        for (uint16_t i = 0; i < plan->n; i++) {
-            const int32_t twice = 2 * (int32_t)x[i];
-            x[i] = (int16_t)(twice > INT16_MAX ? INT16_MAX : twice < INT16_MIN ? INT16_MIN : twice);
+        for (int16_t *const end = x + plan->n; x < end; x++) {
+            const int32_t twice = 2 * (int32_t)*x;
+            *x = (int16_t)(twice > INT16_MAX ? INT16_MAX : twice < INT16_MIN ? INT16_MIN : twice);
         }
     }
 }
 
 int8_t dsp_rfft_block_q15(const ROM dsp_rfft_t *plan, int16_t x[])
 {
-    uint16_t used = 0;
+    const uint32_t changes = dsp_rfft_changes(x, plan->n);
     uint8_t shift = 0;
 
-    for (uint16_t i = 0; i < plan->n; i++) {
-        used |= (uint16_t)(x[i] ^ (x[i] >> 15));
-    }
-    while (shift < 15u && (uint16_t)(used << shift) < 0x4000u) {
+    while (shift < 15u && ((changes << shift) & 0x80008000u) == 0u) {
         shift++;
     }
-    for (uint16_t i = 0; i < plan->n; i++) {
-        x[i] = (int16_t)(uint16_t)((uint16_t)x[i] << shift);
+    if (shift != 0u) {
+        dsp_rfft_raise(x, plan->n, shift);
     }
     return (int8_t)(shift - transform(plan, x));
 }

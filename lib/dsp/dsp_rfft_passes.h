@@ -28,4 +28,11 @@ void dsp_rfft_quad(int16_t x[], uint16_t points, uint16_t done, const ROM uint32
  * points / 2 of the transform. */
 void dsp_rfft_split(int16_t x[], uint16_t points, const ROM uint32_t *twiddles);
 
+/* Where neighbouring bits of any x differ: bits 1 ... 15 of one half of the result, or of either; above the highest of them
+ * are copies of the sign alone. n is even. */
+uint32_t dsp_rfft_changes(const int16_t x[], uint16_t n);
+
+/* Shifts each x left, by at most the copies of its sign. n is even. */
+void dsp_rfft_raise(int16_t x[], uint16_t n, uint8_t bits);
+
 #endif

@@ -87,4 +87,28 @@ HOT void dsp_rfft_split(int16_t x[], uint16_t points, const ROM uint32_t *twiddl
     }
 }
 
+HOT uint32_t dsp_rfft_changes(const int16_t x[], uint16_t n)
+{
+    const pair_t *z = (const pair_t *)x;
+    uint32_t changes = 0;
+
+    for (const pair_t *const end = z + n / 2u; z < end; z += 4) {
+        changes |= (uint32_t)z[0] ^ (uint32_t)z[0] << 1;
+        changes |= (uint32_t)z[1] ^ (uint32_t)z[1] << 1;
+        changes |= (uint32_t)z[2] ^ (uint32_t)z[2] << 1;
+        changes |= (uint32_t)z[3] ^ (uint32_t)z[3] << 1;
+    }
+    return changes;
+}
+
+HOT void dsp_rfft_raise(int16_t x[], uint16_t n, uint8_t bits)
+{
+    pair_t *z = (pair_t *)x;
+
+    for (pair_t *const end = z + n / 2u; z < end; z++) {
+        const uint32_t pair = (uint32_t)*z;
+        *z = (int32_t)cpu_lower_and_upper_half(pair << bits, (pair & 0xFFFF0000u) << bits);
+    }
+}
+
 #endif

@@ -25,7 +25,7 @@ typedef struct {
 /* A stream from its start. `store` has N samples and is the caller's, for as long as the spectrogram is used. False, and no frame ever comes, unless
  * 1 <= hop <= N, the bands and the window fit the transform, and `level` is one of the above.
  * RAM:      the struct and 2 * N int16: the store, and x of dsp_spectrogram_push. 1 kB and 40 bytes at N = 256.
- * gate_q8:  log2 of a band's energy in Q8, as dsp_logmel has it: what a band reads when nobody speaks, or -8192 for no gate.
+ * gate_q8:  log2 of a band's energy in Q8, as dsp_logmel has it: what a band reads when there is nothing to hear, or -8192 for no gate.
  * Format:   as dsp_frames_init.
  * Scaling:  none.
  * Overflow: none. */
