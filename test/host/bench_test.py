@@ -212,6 +212,23 @@ def test_the_best_of_each_figure_is_compared_and_a_peer_ahead_is_said(tmp_path):
     assert "| `fast` 80 |" in report.short_table(found, rows)
 
 
+def test_a_suite_of_answers_right_or_wrong_has_its_column_and_no_picture(tmp_path, monkeypatch):
+    rows = [
+        Row(
+            "numbers",
+            engine(tmp_path, "doubled", family, "size"),
+            "cortex-m4f",
+            Figures(1, 2, 3, 4, Verdict(agree=share)),
+        )
+        for family, share in (("ours", 1.0), ("rough", 0.851))
+    ]
+    monkeypatch.setattr(report, "ROOT", tmp_path)
+    (tmp_path / "README.md").write_text("# Ours\n")
+    assert report.publish(suite(tmp_path), rows) == ["docs/bench_numbers.md", "README.md"]
+    assert "| agree, ours | theirs |" in (tmp_path / "README.md").read_text()
+    assert "| 1.000 | 0.851 `rough-size` |" in (tmp_path / "docs" / "bench_numbers.md").read_text()
+
+
 def test_without_a_peer_the_page_says_so(tmp_path):
     rows = [made(tmp_path, "ours", "size", instructions=100, flash=500, ram=90, snr_db=60.0)]
     assert "No peer has: four numbers doubled." in report.page(suite(tmp_path), rows, "x.png")
