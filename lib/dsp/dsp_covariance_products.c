@@ -2,6 +2,7 @@
 #include "cpu.h"
 #include "dsp_covariance.h"
 
+#ifndef CPU_THUMB1
 HOT void dsp_covariance_products(const int16_t frames[][3], uint16_t n, int64_t out[3])
 {
     int64_t xy = 0, xz = 0, yz = 0;
@@ -18,3 +19,4 @@ HOT void dsp_covariance_products(const int16_t frames[][3], uint16_t n, int64_t 
     out[1] = xz;
     out[2] = yz;
 }
+#endif
