@@ -24,8 +24,7 @@ from fieldmouse.dsp.statistics import (
     tilt_q15,
     vector_magnitude,
 )
-from fieldmouse.dsp.wavelets import band_energy as dwt_band_energy
-from fieldmouse.dsp.wavelets import bands, dwt, dwt_bands, dwt_energy, dwt_orthonormal, idwt, orthonormal
+from fieldmouse.dsp.wavelets import dwt, dwt_bands, dwt_energy, dwt_orthonormal, idwt
 
 __all__ = [
     "Period",
@@ -36,9 +35,7 @@ __all__ = [
     "autocorrelation",
     "autocorrelation_q15",
     "band_energy",
-    "band_energy as dwt_band_energy",
     "band_log2",
-    "bands",
     "biquad",
     "correlation_q15",
     "covariance",
@@ -69,7 +66,6 @@ __all__ = [
     "magnitude",
     "mfcc",
     "moments",
-    "orthonormal",
     "percentile",
     "period",
     "period_of",
