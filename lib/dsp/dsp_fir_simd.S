@@ -93,13 +93,52 @@ dsp_fir_core_move:
     smlad r5, r9, r3, r5
     smlad r6, r10, r3, r6
     smlad r7, r11, r3, r7
+    adds r0, r0, #4
 3:
+    .endm
+
+/* The sums shifted, held to int16 and stored; on to the next four, or past them where there are none. */
+    .macro outputs group
+    ldrd r0, r1, [sp, #AT]
+    ldrb r3, [lr, #SHIFT]
+    cmp r3, #15
+    bne 2f
+    ssat r4, #16, r4, asr #15
+    ssat r5, #16, r5, asr #15
+    ssat r6, #16, r6, asr #15
+    ssat r7, #16, r7, asr #15
+1:  pkhbt r4, r4, r5, lsl #16
+    pkhbt r6, r6, r7, lsl #16
+    str r4, [r1], #4
+    str r6, [r1], #4
+    adds r0, r0, #8
+    strd r0, r1, [sp, #AT]
+    ldr r2, [sp, #END]
+    cmp r0, r2
+    bne \group
+    b singles
+2:  asrs r4, r3
+    asrs r5, r3
+    asrs r6, r3
+    asrs r7, r3
+    ssat r4, #16, r4
+    ssat r5, #16, r5
+    ssat r6, #16, r6
+    ssat r7, #16, r7
+    b 1b
     .endm
 
     .equ AT, 0
     .equ OUT_AT, 4
-    .equ N_AT, 8
-    .equ HOP_AT, 48
+    .equ END, 8
+    .equ LEFT, 12 /* from here in bytes: of the outer taps before, of the gap, of the outer taps behind, back, of the inner */
+    .equ GAP, 16
+    .equ RIGHT, 20
+    .equ BACK, 24
+    .equ MIDDLE, 28
+    .equ N_AT, 32
+    .equ FRAME, 40
+    .equ HOP_AT, FRAME + 36
 
     .section .text.dsp_fir_core_run, "ax", %progbits
     .global dsp_fir_core_run
@@ -108,79 +147,77 @@ dsp_fir_core_move:
     .balign 4
 dsp_fir_core_run:
     push {r4-r11, lr}
+    sub sp, #FRAME
     mov lr, r0
     ldr r0, [r0, #LINE]
     add r0, r0, r1, lsl #1
     subs r0, r0, #2
-    push {r0, r2, r3}
+    strd r0, r2, [sp, #AT]
+    str r3, [sp, #N_AT]
+    ldrh r5, [lr, #COUNT]
     ldr r4, [sp, #HOP_AT]
     cmp r4, #1
     it eq
     tsteq r0, #3
     bne singles
-group:
-    ldr r3, [sp, #N_AT]
-    subs r3, r3, #4
-    bmi singles
+    bics r4, r3, #3
+    beq singles
+    and r3, r3, #3
     str r3, [sp, #N_AT]
-    ldr r0, [sp, #AT]
-    ldr r1, [lr, #TAPS]
-    ldr r4, [lr, #START]
+    add r4, r0, r4, lsl #1
+    str r4, [sp, #END]
+    ldrh r6, [lr, #INNER]
+    ldrh r7, [lr, #INNER_END]
+    lsls r2, r6, #1
+    str r2, [sp, #LEFT]
+    subs r2, r7, r6
+    lsls r2, r2, #1
+    str r2, [sp, #GAP]
+    str r2, [sp, #MIDDLE]
+    subs r2, r5, r7
+    lsls r2, r2, #1
+    str r2, [sp, #RIGHT]
+    subs r2, r6, r5
+    lsls r2, r2, #1
+    str r2, [sp, #BACK]
     ldrb r3, [lr, #FINE]
     cmp r3, #0
-    beq whole
-    mov r5, r4
-    mov r6, r4
-    mov r7, r4
-    ldrh r2, [lr, #INNER]
-    add r2, r0, r2, lsl #1
-    over
-    ldr r3, [sp, #AT]
-    ldr r1, [lr, #TAPS]
-    ldrh r0, [lr, #INNER_END]
-    add r1, r1, r0, lsl #1
-    add r0, r3, r0, lsl #1
-    ldrh r2, [lr, #COUNT]
-    add r2, r3, r2, lsl #1
-    over
-    ldrb r3, [lr, #FINE]
-    asrs r4, r3
-    asrs r5, r3
-    asrs r6, r3
-    asrs r7, r3
-    ldr r2, [sp, #AT]
-    ldr r1, [lr, #TAPS]
-    ldrh r0, [lr, #INNER]
-    add r1, r1, r0, lsl #1
-    add r0, r2, r0, lsl #1
-    ldrh r3, [lr, #INNER_END]
-    add r2, r2, r3, lsl #1
-    b inner
+    bne split
 whole: /* all taps are inner ones */
+    ldr r1, [lr, #TAPS]
+    ldr r4, [lr, #START]
+    ldrh r2, [lr, #COUNT]
     mov r5, r4
     mov r6, r4
     mov r7, r4
-    ldrh r2, [lr, #COUNT]
     add r2, r0, r2, lsl #1
-inner:
     over
-    ldrb r3, [lr, #SHIFT]
-    ldrd r1, r0, [sp, #AT]
-    asrs r4, r3
-    asrs r5, r3
-    asrs r6, r3
-    asrs r7, r3
-    ssat r4, #16, r4
-    ssat r5, #16, r5
-    ssat r6, #16, r6
-    ssat r7, #16, r7
-    pkhbt r4, r4, r5, lsl #16
-    pkhbt r6, r6, r7, lsl #16
-    str r4, [r0], #4
-    str r6, [r0], #4
-    adds r1, r1, #8
-    strd r1, r0, [sp, #AT]
-    b group
+    outputs whole
+split:
+    ldr r1, [lr, #TAPS]
+    ldr r4, [lr, #START]
+    ldr r2, [sp, #LEFT]
+    mov r5, r4
+    mov r6, r4
+    mov r7, r4
+    add r2, r2, r0
+    over
+    ldrd r3, r2, [sp, #GAP]
+    add r0, r0, r3
+    add r1, r1, r3
+    add r2, r2, r0
+    over
+    ldrb r10, [lr, #FINE]
+    ldrd r3, r2, [sp, #BACK]
+    asr r4, r4, r10
+    asr r5, r5, r10
+    asr r6, r6, r10
+    asr r7, r7, r10
+    add r0, r0, r3
+    add r1, r1, r3
+    add r2, r2, r0
+    over
+    outputs split
 
 /* One output at a time, wherever its window begins: r4 the sum. */
     .macro one
@@ -231,7 +268,7 @@ next:
     add r6, r6, r9, lsl #1
     b next
 done:
-    add sp, #12
+    add sp, #FRAME
     pop {r4-r11, pc}
     .size dsp_fir_core_run, . - dsp_fir_core_run
 
