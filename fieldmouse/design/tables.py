@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from fieldmouse.design import bands, dct
+from fieldmouse.design import bands, dct, filters
 
 
 class Design(Protocol):
@@ -27,11 +27,22 @@ class Design(Protocol):
         ...
 
 
-DESIGNS: dict[str, tuple[Callable[..., Design], str]] = {  # the function, and the header of lib/dsp that has its type
+# By name: the function, and the header that has what its table is made of.
+DESIGNS: dict[str, tuple[Callable[..., Design], str]] = {
     "bands": (bands.by_edges, "dsp_bands.h"),
+    "butterworth": (filters.butterworth, "rom.h"),
+    "dc": (filters.dc, "rom.h"),
     "dct": (dct.dct, "dsp_dct.h"),
+    "ema": (filters.ema, "rom.h"),
+    "fir": (filters.fir, "rom.h"),
+    "goertzel": (filters.goertzel, "rom.h"),
+    "halfband": (filters.halfband, "rom.h"),
+    "iir": (filters.iir, "rom.h"),
     "linear": (bands.linear, "dsp_bands.h"),
     "mel": (bands.mel, "dsp_bands.h"),
+    "remez": (filters.remez, "rom.h"),
+    "sos": (filters.sos, "rom.h"),
+    "taps": (filters.fir_taps, "rom.h"),
 }
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 

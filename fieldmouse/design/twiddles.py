@@ -11,20 +11,25 @@ LENGTHS = (32, 64, 128, 256, 512, 1024)
 FILE = ROOT / "lib" / "dsp" / "dsp_rfft_tables.c"
 
 
+def words(re: np.ndarray, im: np.ndarray) -> np.ndarray:
+    """Pairs of int16 as uint32, the first in the lower half, as a core that takes them as one word wants them."""
+    lower, upper = (np.round(part).astype(np.int16).view(np.uint16).astype(np.uint32) for part in (re, im))
+    return lower | upper << 16
+
+
 def quad(done: int) -> np.ndarray:
-    """int16 of shape (done, 3, 2): -cos and -sin, Q15, of 2 pi m k / (4 done) for k = 0 … done - 1 and m = 1, 2, 3.
+    """uint32 of shape (3 done): -cos and -sin, Q15, of 2 pi m k / (4 done) for k = 0 … done - 1 and m = 2, 1, 3.
 
     Negative, so that the 1.0 of k = 0 is exact; none of the angles has -1.0.
     """
-    angles = 2 * np.pi * np.outer(np.arange(done), (1, 2, 3)) / (4 * done)
-    return np.round(-(2**15) * np.stack([np.cos(angles), np.sin(angles)], axis=-1)).astype(np.int16)
+    angles = 2 * np.pi * np.outer(np.arange(done), (2, 1, 3)).ravel() / (4 * done)
+    return words(-(2**15) * np.cos(angles), -(2**15) * np.sin(angles))
 
 
 def split(n: int) -> np.ndarray:
-    """int16 of shape (n / 4, 2): sin and cos of 2 pi k / n, Q14; the sine below 1.0, so that 1 + sin fits."""
+    """uint32 of shape (n / 4): 1 + sin and cos of 2 pi k / n, Q14; the first below 2.0, which an int16 cannot hold."""
     angles = 2 * np.pi * np.arange(n // 4) / n
-    sines = np.minimum(np.round(2**14 * np.sin(angles)), 2**14 - 1)
-    return np.stack([sines, np.round(2**14 * np.cos(angles))], axis=-1).astype(np.int16)
+    return words(np.minimum(2**14 * (1 + np.sin(angles)), 2**15 - 1), 2**14 * np.cos(angles))
 
 
 def passes(n: int) -> list[int]:
@@ -42,10 +47,12 @@ def c() -> str:
         '#include "dsp_rfft.h"\n',
     ]
     for done in sorted({done for n in LENGTHS for done in passes(n)}):
-        why = f"-cos, -sin of 2 pi m k / {4 * done}, m = 1, 2, 3, k = 0 ... {done - 1}, Q15."
-        parts.append(table(f"quad_{done}", quad(done).ravel(), why))
+        why = f"-cos, -sin of 2 pi m k / {4 * done}, m = 2, 1, 3, k = 0 ... {done - 1}, Q15, as pairs."
+        parts.append(table(f"quad_{done}", quad(done), why))
     for n in LENGTHS:
-        parts.append(table(f"split_{n}", split(n).ravel(), f"sin, cos of 2 pi k / {n}, k = 0 ... {n // 4 - 1}, Q14."))
+        parts.append(
+            table(f"split_{n}", split(n), f"1 + sin, cos of 2 pi k / {n}, k = 0 ... {n // 4 - 1}, Q14, as pairs.")
+        )
     for n in LENGTHS:
         sizes = passes(n)
         tables = ", ".join([f"quad_{done}" for done in sizes] + ["0"] * (3 - len(sizes)))

@@ -1,42 +1,83 @@
 """The firmware's front end on NumPy arrays: every function runs the C of lib/dsp and returns the device's bits."""
 
 from fieldmouse.dsp.filters import Stream, biquad, dc_remove, ema_high, ema_low, fir, fir_decimate, goertzel, halfband
+from fieldmouse.dsp.framing import frames
 from fieldmouse.dsp.library import from_q15, to_q15
+from fieldmouse.dsp.periodicity import Period, autocorrelation, autocorrelation_q15, period, period_of
 from fieldmouse.dsp.sound import band_energy, band_log2, dct, exp2_q10, log2_q8, log2_q10, log_mel, mfcc, spectrogram
 from fieldmouse.dsp.spectrum import hamming_q15, hann_q15, magnitude, power, rfft_block_q15, rfft_q15
-from fieldmouse.dsp.wavelets import band_energy as dwt_band_energy
-from fieldmouse.dsp.wavelets import bands, dwt, idwt, orthonormal
+from fieldmouse.dsp.statistics import (
+    Stats,
+    Stats3,
+    atan2_q15,
+    correlation_q15,
+    covariance,
+    crossings,
+    energy,
+    isqrt,
+    moments,
+    percentile,
+    planarity_q15,
+    sma_q4,
+    stats,
+    stats3,
+    tilt_q15,
+    vector_magnitude,
+)
+from fieldmouse.dsp.wavelets import dwt, dwt_bands, dwt_energy, dwt_orthonormal, idwt
 
 __all__ = [
+    "Period",
+    "Stats",
+    "Stats3",
     "Stream",
+    "atan2_q15",
+    "autocorrelation",
+    "autocorrelation_q15",
     "band_energy",
     "band_log2",
-    "bands",
     "biquad",
+    "correlation_q15",
+    "covariance",
+    "crossings",
     "dc_remove",
     "dct",
     "dwt",
-    "dwt_band_energy",
+    "dwt_bands",
+    "dwt_energy",
+    "dwt_orthonormal",
     "ema_high",
     "ema_low",
+    "energy",
     "exp2_q10",
     "fir",
     "fir_decimate",
+    "frames",
     "from_q15",
     "goertzel",
     "halfband",
     "hamming_q15",
     "hann_q15",
     "idwt",
+    "isqrt",
     "log2_q8",
     "log2_q10",
     "log_mel",
     "magnitude",
     "mfcc",
-    "orthonormal",
+    "moments",
+    "percentile",
+    "period",
+    "period_of",
+    "planarity_q15",
     "power",
     "rfft_block_q15",
     "rfft_q15",
+    "sma_q4",
     "spectrogram",
+    "stats",
+    "stats3",
+    "tilt_q15",
     "to_q15",
+    "vector_magnitude",
 ]

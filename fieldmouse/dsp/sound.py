@@ -46,8 +46,8 @@ def band_log2(bins: ArrayLike, bands: Bands, shift: int = 0) -> np.ndarray:
     (…, bands.n). Raises ValueError."""
     rows, shape = packed(bins)
     _same_length(rows, bands)
-    if not -15 <= shift <= 30:
-        raise ValueError(f"shift = {shift}: use -15 … 30")
+    if not -15 <= shift <= 15:
+        raise ValueError(f"shift = {shift}: use -15 … 15")
     said, (c, _keep) = np.empty((len(rows), bands.n), np.int16), c_bands(bands)
     for row, out in zip(rows, said, strict=True):
         library().dsp_bands_log2(c, pointer(row), shift, pointer(out))
@@ -67,8 +67,8 @@ def dct(values: ArrayLike, table: Dct) -> np.ndarray:
 
 
 def log_mel(x: ArrayLike, bands: Bands, window: str = "hann") -> np.ndarray:
-    """dsp_logmel of frames x, int16 (…, bands.length): int16 Q8 (…, bands.n), 256 log2 of the energy of each band, and
-    -8192 where there is none. `window` is a name in WINDOWS. Raises ValueError."""
+    """dsp_logmel of frames x, int16 (…, bands.length): int16 Q8 (…, bands.n), 256 log2 of the energy of each band;
+    -7680 everywhere for silence. `window` is a name in WINDOWS. Raises ValueError."""
     frames = _frames(x, bands)
     rows, (c, _keep) = frames.reshape(-1, bands.length), c_logmel(bands, window)
     for row in rows:

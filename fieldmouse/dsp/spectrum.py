@@ -31,7 +31,7 @@ def _frames(x: ArrayLike) -> np.ndarray:
 
 def _unpacked(packed: np.ndarray) -> np.ndarray:
     """(…, n) as the device leaves it, to (…, n / 2 + 1, 2)."""
-    pairs = packed.reshape(*packed.shape[:-1], -1, 2)
+    pairs = packed.reshape(*packed.shape[:-1], packed.shape[-1] // 2, 2)
     bins = np.concatenate([pairs, np.zeros_like(pairs[..., :1, :])], axis=-2)
     bins[..., -1, 0], bins[..., 0, 1] = bins[..., 0, 1], 0
     return bins

@@ -28,7 +28,7 @@ def dwt(x: ArrayLike, wavelet: str, levels: int) -> np.ndarray:
     """Coefficients of a block of int16, n of them for n samples: approximations, then details from coarse to fine.
 
     As `numpy.concatenate(pywt.wavedec(x, "haar" or "db2", "periodization", levels))`, times 2 ** (-l / 2) at level l and,
-    for "d4", halved; `orthonormal` takes that back. n is a power of two, 2 … 32768, and 2 ** levels at most n.
+    for "d4", halved; `dwt_orthonormal` takes that back. n is a power of two, 2 … 32768, and 2 ** levels at most n.
     Raises ValueError for others.
     """
     work = _checked(x, wavelet, levels, "x")
@@ -45,7 +45,7 @@ def idwt(coefficients: ArrayLike, wavelet: str, levels: int) -> np.ndarray:
     return out
 
 
-def band_energy(coefficients: ArrayLike, wavelet: str, levels: int) -> np.ndarray:
+def dwt_energy(coefficients: ArrayLike, wavelet: str, levels: int) -> np.ndarray:
     """Each band's share of the samples' mean square, uint32, levels + 1 of them: approximations, then details from coarse
     to fine. They add up to mean(x ** 2) up to rounding."""
     array = _checked(coefficients, wavelet, levels, "coefficients")
@@ -54,16 +54,16 @@ def band_energy(coefficients: ArrayLike, wavelet: str, levels: int) -> np.ndarra
     return energy
 
 
-def bands(coefficients: np.ndarray, levels: int) -> list[np.ndarray]:
+def dwt_bands(coefficients: np.ndarray, levels: int) -> list[np.ndarray]:
     """The parts of `dwt`'s result: approximations, then details from coarse to fine; views, not copies."""
     n = len(coefficients)
     return np.split(coefficients, [n >> level for level in range(levels, 0, -1)])
 
 
-def orthonormal(coefficients: ArrayLike, wavelet: str, levels: int) -> np.ndarray:
+def dwt_orthonormal(coefficients: ArrayLike, wavelet: str, levels: int) -> np.ndarray:
     """`dwt`'s coefficients as float64 in the scale of PyWavelets."""
     array = _checked(coefficients, wavelet, levels, "coefficients")
     halving = 2.0 if wavelet == "d4" else 1.0
-    parts = bands(array.astype(np.float64), levels)
+    parts = dwt_bands(array.astype(np.float64), levels)
     level = [levels, *range(levels, 0, -1)]
     return np.concatenate([part * halving * 2 ** (step / 2) for part, step in zip(parts, level, strict=True)])

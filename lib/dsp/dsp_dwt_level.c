@@ -17,6 +17,10 @@ HOT void dsp_dwt_level_haar(int16_t x[], uint16_t n, int16_t detail[])
     }
 }
 
+#endif
+
+#if !defined(CPU_SIMD) && !defined(CPU_THUMB1)
+
 /* With the sums and differences of neighbours, s = x0 + x1 and p = x0 - x1, t = x2 + x3 and q = x2 - x3, that is
  *     a = s / 2 - (p - q) / 8 + lambda (t - s),   d = q / 2 + (t - s) / 8 + lambda (p - q),   lambda = 1/8 - kappa
  * and this t and q are the next four's s and p. What rounds comes in with x0 and x2: s and q bring it into the results,

@@ -5,20 +5,14 @@
 
 #ifdef CPU_SIMD
 
-#include <string.h>
-
-/* Samples need not be aligned: a copy of 4 bytes is one load or one store that does not mind. */
 static inline uint32_t load(const int16_t *from)
 {
-    uint32_t pair;
-
-    memcpy(&pair, from, sizeof pair);
-    return pair;
+    return (uint32_t) * (const cpu_even_pair_t *)from;
 }
 
 static inline void store(int16_t *to, uint32_t pair)
 {
-    memcpy(to, &pair, sizeof pair);
+    *(cpu_even_pair_t *)to = (int32_t)pair;
 }
 
 HOT void dsp_dwt_level_haar(int16_t x[], uint16_t n, int16_t detail[])
@@ -63,6 +57,14 @@ static inline int32_t difference(taps_t t, uint32_t inner, uint32_t outer)
     return __smlsdx(t.inner, (int16x2_t)inner, __smlsdx(t.outer, (int16x2_t)outer, 1 << 14));
 }
 
+HOT static inline void two(taps_t t, uint32_t before, uint32_t at, uint32_t after, uint32_t second, int16_t *a, int16_t *d)
+{
+    const uint32_t outer = cpu_lower_and_upper_half(after, before), outer_after = cpu_lower_and_upper_half(second, at);
+
+    store(a, cpu_pair_of_q30(approximation(t, at, outer), approximation(t, after, outer_after)));
+    store(d, cpu_pair_of_q30(difference(t, at, outer), difference(t, after, outer_after)));
+}
+
 HOT void dsp_dwt_level_d4(int16_t x[], uint16_t n, uint8_t halve, int16_t detail[])
 {
     const taps_t halved = {INNER(DSP_DWT_KAPPA / 2, 1 << 12), OUTER(DSP_DWT_KAPPA / 2, 1 << 12)};
@@ -79,20 +81,17 @@ HOT void dsp_dwt_level_d4(int16_t x[], uint16_t n, uint8_t halve, int16_t detail
         detail[0] = (int16_t)(difference(t, at, outer) >> 15);
         return;
     }
-    do {
-        const uint32_t after = load(in + 2);
-        const uint32_t second = in + 4 == end ? first : load(in + 4); /* the block is a circle */
-        const uint32_t outer = cpu_lower_and_upper_half(after, before);
-        const uint32_t outer_after = cpu_lower_and_upper_half(second, at);
+    while (in + 4 != end) {
+        const uint32_t after = load(in + 2), second = load(in + 4);
 
-        store(x, cpu_pair_of_q30(approximation(t, at, outer), approximation(t, after, outer_after)));
-        store(detail, cpu_pair_of_q30(difference(t, at, outer), difference(t, after, outer_after)));
+        two(t, before, at, after, second, x, detail);
         before = after;
         at = second;
         in += 4;
         x += 2;
         detail += 2;
-    } while (in != end);
+    }
+    two(t, before, at, load(in + 2), first, x, detail); /* the block is a circle */
 }
 
 #endif

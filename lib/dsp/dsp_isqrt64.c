@@ -5,23 +5,25 @@
 
 uint32_t dsp_isqrt64(uint64_t value)
 {
-    uint32_t high = (uint32_t)(value >> 32), low = (uint32_t)value, root, rest, part;
+    uint32_t high = (uint32_t)(value >> 32), low = (uint32_t)value;
     uint8_t down = 0;
 
     if (high == 0u) {
         return dsp_isqrt(low);
     }
-    while (high < 0x40000000u) { /* the method needs a bit among the highest two */
-        high = high << 2 | low >> 30;
-        low <<= 2;
-        down++;
+    for (uint8_t step = 16; step >= 2u; step >>= 1) { /* the method needs a bit among the highest two */
+        if (high >> (32u - step) == 0u) {
+            high = high << step | low >> (32u - step);
+            low <<= step;
+            down = (uint8_t)(down + step / 2u);
+        }
     }
-    root = dsp_isqrt(high);
-    rest = high - root * root; /* at most 2 * root */
-    part = (rest << 15 | low >> 17) / root; /* at most 2^16 */
-    rest = ((rest << 16) + (low >> 16)) - 2u * part * root; /* below 2 * root, so right although the terms may wrap */
+    uint32_t root = dsp_isqrt(high), rest = high - root * root;   /* at most 2 * root */
+    const uint32_t part = (rest << 15 | low >> 17) / root;        /* at most 2^16 */
+    rest = ((rest << 16) + (low >> 16)) - 2u * part * root;       /* below 2 * root, so right although the terms may wrap */
     root = (root << 16) + part;
-    if (((uint64_t)rest << 16 | (low & 0xFFFFu)) < (uint64_t)part * part) {
+    /* One too many if the rest is below part^2; a part of 2^16 always is. */
+    if (part > 0xFFFFu || (rest <= 0xFFFFu && (rest << 16 | (low & 0xFFFFu)) < part * part)) {
         root--;
     }
     return root >> down;

@@ -1,7 +1,8 @@
 /* Order statistics by histogram. */
 #include "dsp_percentile.h"
 
-#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
 
 #include "cpu.h"
 #include "dsp_range.h"
@@ -13,143 +14,109 @@ enum { BITS = 6 }; /* of the number of a bin */
 uint16_t dsp_percentile_rank(uint16_t n, uint8_t percent)
 {
     n = n > DSP_SUMS_MAX ? DSP_SUMS_MAX : n;
-    percent = percent > 100u ? 100u : percent;
-    const uint16_t at_least = (uint16_t)(((uint32_t)n * percent + 99u) / 100u);
+    if (percent >= 100u || n == 0u) {
+        return (uint16_t)(n == 0u ? 0u : n - 1u);
+    }
+    /* x / 25 as (x + 1) * 41943 / 2^20: 41943 / 2^20 is less than 1/25 by 4 * 10^-8, and x is at most 101400. */
+    const uint16_t at_least = (uint16_t)(((((uint32_t)n * percent + 99u) / 4u + 1u) * 41943u) >> 20);
 
-    return at_least == 0u ? 0u : (uint16_t)(at_least - 1u);
+    return (uint16_t)(at_least == 0u ? 0u : at_least - 1u);
 }
 
-HOT void dsp_percentile_begin(dsp_percentile_t *self, int16_t min, int16_t max)
+void dsp_percentile_begin(dsp_percentile_t *self, int16_t min, int16_t max)
 {
     uint16_t range = (uint16_t)(max - min);
+    uint8_t shift = 0;
 
-    self->min = min;
-    self->shift = 0;
     for (; range >= DSP_PERCENTILE_BINS; range >>= 1) {
-        self->shift++;
+        shift++;
     }
-    for (uint8_t i = 0; i < DSP_PERCENTILE_BINS; i++) {
-        self->count[i] = 0;
-        self->mark[i] = 0;
-    }
+    memset(self, 0, offsetof(dsp_percentile_t, kept)); /* the counts and the marks */
+    self->min = min;
+    self->shift = shift;
 }
 
-HOT uint16_t dsp_percentile_count(dsp_percentile_t *self, const int16_t x[], uint16_t n, uint8_t stride, int16_t level)
+/* The sample of `rank` in the bin of 2^shift values from `low` on: 64 bins over that bin, and again, until a bin is a value.
+ * Returns the rank of the next larger value. */
+HOT static uint16_t refine(dsp_percentile_t *self, const int16_t x[], uint16_t n, uint8_t stride, uint16_t rank, int16_t *value)
 {
-    const int32_t min = self->min;
-    const uint8_t shift = self->shift;
-    uint16_t crossings = 0;
-    bool below;
-
-    n = n > DSP_SUMS_MAX ? DSP_SUMS_MAX : n;
-    stride = stride == 0u ? 1u : stride;
-    if (n == 0u) {
-        return 0;
-    }
-    below = x[0] < level;
-    for (uint32_t i = 0; n != 0u; n--, i += stride) {
-        const int32_t now = x[i];
-
-        if ((now < level) != below) {
-            below = !below;
-            crossings++;
-        }
-        self->count[(uint32_t)(now - min) >> shift]++;
-    }
-    return crossings;
-}
-
-/* One order statistic from the bin of 2^shift values at `low`: 64 bins over that bin, and again, until a bin is a value. */
-HOT static int16_t refine(dsp_percentile_t *self, const int16_t x[], uint16_t n, uint8_t stride, int32_t low, uint16_t rank)
-{
+    const int16_t *end = &x[(n - 1ul) * stride] + 1;
     uint8_t shift = self->shift;
+    int32_t low = *value;
+    uint32_t before = 0, past = 0;
 
     while (shift != 0u) {
         const uint8_t next = shift > BITS ? (uint8_t)(shift - BITS) : 0u;
-        uint16_t left = n;
-        uint8_t bin = 0;
+        const uint16_t *count = self->count;
 
-        for (uint8_t i = 0; i < DSP_PERCENTILE_BINS; i++) {
-            self->count[i] = 0;
-        }
-        for (uint32_t i = 0; left != 0u; left--, i += stride) {
-            const uint32_t above = (uint32_t)(x[i] - low);
+        memset(self->count, 0, sizeof self->count);
+        for (int32_t i = -1 - (int32_t)((n - 1ul) * stride); i < 0; i += stride) {
+            const uint32_t above = (uint32_t)(end[i] - low);
 
             if (above >> shift == 0u) {
                 self->count[above >> next]++;
             }
         }
-        for (; rank >= self->count[bin]; bin++) {
-            rank = (uint16_t)(rank - self->count[bin]);
+        for (; before + *count <= rank; count++) {
+            before += *count;
+            low += (int32_t)1 << next;
         }
-        low += (int32_t)bin << next;
         shift = next;
+        past = before + *count;
     }
-    return (int16_t)low;
+    *value = (int16_t)low;
+    return (uint16_t)past;
 }
 
-/* Moves the samples of marked bins to `kept`. */
-HOT static void collect(dsp_percentile_t *self, const int16_t x[], uint16_t n, uint8_t stride)
+HOT void dsp_percentile_select(dsp_percentile_t *self, const int16_t x[], uint16_t n, uint8_t stride, const uint16_t ranks[],
+                               uint8_t count, int16_t out[])
 {
-    const int32_t min = self->min;
-    const uint8_t shift = self->shift;
+    uint32_t within[DSP_PERCENTILE_RANKS]; /* rank among the samples of the bin */
+    uint8_t bins[DSP_PERCENTILE_RANKS], places[DSP_PERCENTILE_RANKS]; /* places: of the bin in `kept`, or 0 */
+    const uint16_t *next = self->count;
+    const uint32_t shift = self->shift;
+    uint32_t used = 1, past = *next, crowded = 0; /* past: samples up to this bin */
 
-    for (uint32_t i = 0; n != 0u; n--, i += stride) {
-        const int32_t now = x[i];
-        const uint32_t bin = (uint32_t)(now - min) >> shift;
-        const uint8_t place = self->mark[bin];
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t rank = ranks[i];
 
-        if (place != 0u) {
-            self->mark[bin] = (uint8_t)(place + 1u);
-            self->kept[place - 1u] = (int16_t)now;
+        while (past <= rank) {
+            past += *++next;
         }
-    }
-}
-
-void dsp_percentile_select(dsp_percentile_t *self, const int16_t x[], uint16_t n, uint8_t stride, const uint16_t ranks[],
-                           uint8_t count, int16_t out[])
-{
-    uint8_t bins[DSP_PERCENTILE_RANKS], used = 0, bin = 0;
-    uint16_t within[DSP_PERCENTILE_RANKS], before = 0, rank = 0;
-
-    n = n > DSP_SUMS_MAX ? DSP_SUMS_MAX : n;
-    stride = stride == 0u ? 1u : stride;
-    count = count > DSP_PERCENTILE_RANKS ? DSP_PERCENTILE_RANKS : count;
-    for (uint8_t i = 0; i < count && n == 0u; i++) {
-        out[i] = 0;
-    }
-    count = n == 0u ? 0u : count;
-    for (uint8_t i = 0; i < count; i++) {
-        rank = ranks[i] > rank ? ranks[i] : rank;
-        rank = rank < n ? rank : (uint16_t)(n - 1u);
-        while (rank - before >= self->count[bin]) {
-            before = (uint16_t)(before + self->count[bin++]);
+        const uint32_t bin = (uint32_t)(next - self->count), size = *next;
+        bins[i] = (uint8_t)bin;
+        within[i] = rank + size - past;
+        out[i] = (int16_t)(self->min + (int32_t)(bin << shift)); /* which is it where a bin is a value */
+        places[i] = 0;
+        if (shift == 0u) {
+            continue;
         }
-        bins[i] = bin;
-        within[i] = (uint16_t)(rank - before);
-        out[i] = (int16_t)(self->min + (bin << self->shift)); /* which is it where a bin is a value */
-        if (self->shift != 0u && self->mark[bin] == 0u && self->count[bin] <= DSP_PERCENTILE_KEPT - used) {
-            self->mark[bin] = (uint8_t)(used + 1u);
-            used = (uint8_t)(used + self->count[bin]);
+        if (self->mark[bin] == 0u && size <= DSP_PERCENTILE_KEPT - used) {
+            self->mark[bin] = (uint8_t)used;
+            used += size;
         }
+        places[i] = self->mark[bin];
+        crowded |= places[i] == 0u;
     }
-    if (used != 0u) {
-        collect(self, x, n, stride);
+    if (used != 1u) {
+        dsp_percentile_collect(self, x, n, stride);
     }
-    for (uint8_t i = 0; i < count; i++) {
-        if (self->mark[bins[i]] != 0u) {
-            const uint8_t size = (uint8_t)self->count[bins[i]];
-            int16_t *kept = &self->kept[self->mark[bins[i]] - 1u - size];
-
-            if (i == 0u || bins[i] != bins[i - 1u]) {
-                dsp_sort(kept, size);
+    for (uint32_t i = 0; i < count; i++) {
+        if (places[i] != 0u) {
+            if (i == 0u || places[i] != places[i - 1u]) {
+                dsp_sort(&self->kept[places[i]], (uint8_t)self->count[bins[i]]);
             }
-            out[i] = kept[within[i]];
+            out[i] = self->kept[places[i] + within[i]];
         }
     }
-    for (uint8_t i = 0; i < count; i++) {
-        if (self->mark[bins[i]] == 0u && self->shift != 0u) {
-            out[i] = refine(self, x, n, stride, out[i], within[i]);
+    past = 0;
+    for (uint32_t i = 0; i < count && crowded != 0u; i++) {
+        if (places[i] == 0u) {
+            if (i != 0u && bins[i] == bins[i - 1u] && within[i] < past) { /* as many samples have one value */
+                out[i] = out[i - 1u];
+            } else {
+                past = refine(self, x, n, stride, (uint16_t)within[i], &out[i]);
+            }
         }
     }
 }
@@ -160,12 +127,19 @@ void dsp_percentile(dsp_percentile_t *work, const int16_t x[], uint16_t n, uint8
     uint16_t ranks[DSP_PERCENTILE_RANKS];
     int16_t range[2];
 
+    n = n > DSP_SUMS_MAX ? DSP_SUMS_MAX : n;
+    stride = stride == 0u ? 1u : stride;
     count = count > DSP_PERCENTILE_RANKS ? DSP_PERCENTILE_RANKS : count;
     for (uint8_t i = 0; i < count; i++) {
-        ranks[i] = dsp_percentile_rank(n, percents[i]);
+        const uint16_t rank = dsp_percentile_rank(n, percents[i]);
+
+        ranks[i] = i != 0u && rank < ranks[i - 1u] ? ranks[i - 1u] : rank;
+        out[i] = 0;
     }
-    dsp_range(x, n, stride, range);
-    dsp_percentile_begin(work, range[0], range[1]);
-    (void)dsp_percentile_count(work, x, n, stride, range[0]);
-    dsp_percentile_select(work, x, n, stride, ranks, count, out);
+    if (n != 0u) {
+        (void)dsp_range(x, n, stride, range);
+        dsp_percentile_begin(work, range[0], range[1]);
+        (void)dsp_percentile_count(work, x, n, stride, range[0]);
+        dsp_percentile_select(work, x, n, stride, ranks, count, out);
+    }
 }

@@ -8,13 +8,13 @@
 #include "rom.h"
 
 #define DSP_PERCENTILE_BINS 64u
-#define DSP_PERCENTILE_KEPT 64u /* values that are sorted at once */
+#define DSP_PERCENTILE_KEPT 64u  /* one more than the values that are sorted at once */
 #define DSP_PERCENTILE_RANKS 8u /* order statistics that are found at once */
 
 typedef struct {
     uint16_t count[DSP_PERCENTILE_BINS]; /* samples in min + (bin << shift) ... min + (bin + 1 << shift) - 1 */
-    int16_t kept[DSP_PERCENTILE_KEPT];   /* the samples of the bins that are asked for, bin by bin */
-    uint8_t mark[DSP_PERCENTILE_BINS];   /* where in `kept` the bin's next sample goes, plus 1; 0: nowhere */
+    uint8_t mark[DSP_PERCENTILE_BINS];   /* where in `kept` the bin's next sample goes; 0: nowhere */
+    int16_t kept[DSP_PERCENTILE_KEPT];   /* the samples of the bins that are asked for, bin by bin, from kept[1] on */
     int16_t min;
     uint8_t shift;
 } dsp_percentile_t;
@@ -31,8 +31,8 @@ typedef struct {
 void dsp_percentile(dsp_percentile_t *work, const int16_t x[], uint16_t n, uint8_t stride, const ROM uint8_t percents[], uint8_t count,
                     int16_t out[]);
 
-/* Its parts, for dsp_stats3, which knows the range already and wants crossings from the same pass. Between begin and select the
- * samples are the same n >= 1, all within min ... max: nothing checks that again.
+/* Its parts, for dsp_stats3, which knows the range already and wants crossings from the same pass. From begin to select the
+ * samples are the same, 1 <= n <= DSP_SUMS_MAX, stride >= 1, all within min ... max: nothing checks that again.
  *
  * The rank from 0 of a percentile: max(1, ceil(n * percent / 100)) - 1; n and percent are held as above. */
 uint16_t dsp_percentile_rank(uint16_t n, uint8_t percent);
@@ -43,7 +43,10 @@ void dsp_percentile_begin(dsp_percentile_t *self, int16_t min, int16_t max);
 /* Counts the samples into the bins. Returns their crossings of `level`, as dsp_crossings without hysteresis does. */
 uint16_t dsp_percentile_count(dsp_percentile_t *self, const int16_t x[], uint16_t n, uint8_t stride, int16_t level);
 
-/* The samples of `count` ranks, which rise; a rank below the one before counts as that, one of n or more as n - 1. */
+/* Moves the samples of the marked bins to `kept`; dsp_percentile_select does the marking. */
+void dsp_percentile_collect(dsp_percentile_t *self, const int16_t x[], uint16_t n, uint8_t stride);
+
+/* The samples of `count` ranks, at most DSP_PERCENTILE_RANKS, which do not fall and are below n. */
 void dsp_percentile_select(dsp_percentile_t *self, const int16_t x[], uint16_t n, uint8_t stride, const uint16_t ranks[],
                            uint8_t count, int16_t out[]);
 

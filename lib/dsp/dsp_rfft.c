@@ -6,7 +6,7 @@
 
 #define LONG_BITS 0xC0000000u
 
-#if !defined(CPU_SIMD)
+#if !defined(CPU_SIMD) && !defined(CPU_THUMB1)
 
 typedef struct {
     int32_t re, im;
@@ -18,7 +18,17 @@ static void put(int16_t *at, int32_t re, int32_t im)
     at[1] = (int16_t)im;
 }
 
-/* Half of z times (w[0] - j w[1]), Q15, rounded. */
+static int16_t lower(uint32_t pair)
+{
+    return (int16_t)(uint16_t)pair;
+}
+
+static int16_t upper(uint32_t pair)
+{
+    return (int16_t)(uint16_t)(pair >> 16);
+}
+
+/* Half of z times (w.re - j w.im), Q15, rounded. */
 static complex_t turned(const int16_t *z, int16_t w_re, int16_t w_im)
 {
     const complex_t half = {
@@ -52,14 +62,13 @@ static uint32_t first_four(const int16_t *from, uint16_t stride, int16_t *to)
     put(to + 2, (t[1].re + t[3].im) >> 1, (t[1].im - t[3].re) >> 1);
     put(to + 4, (t[0].re - t[2].re) >> 1, (t[0].im - t[2].im) >> 1);
     put(to + 6, (t[1].re - t[3].im) >> 1, (t[1].im + t[3].re) >> 1);
-    for (uint8_t i = 0; i < 8u; i += 2u) {
-        lengths |= square(to[i]) + square(to[i + 1u]) + DSP_RFFT_LONG;
+    for (const int16_t *const end = to + 8; to < end; to += 2) {
+        lengths |= square(to[0]) + square(to[1]) + DSP_RFFT_LONG;
     }
     return lengths;
 }
 
-/* The points of four columns at four rows are one tile; in bit-reversed order a tile's results are a tile again. */
-static uint32_t first_tile(const int16_t *from, uint16_t stride, int16_t *to, uint16_t to_stride)
+HOT uint32_t dsp_rfft_tile(const int16_t *from, uint16_t stride, int16_t *to, uint16_t to_stride)
 {
     uint32_t lengths = first_four(from, stride, to);
 
@@ -69,63 +78,55 @@ static uint32_t first_tile(const int16_t *from, uint16_t stride, int16_t *to, ui
     return lengths;
 }
 
-HOT uint32_t dsp_rfft_first(int16_t x[], uint16_t points)
+void dsp_rfft_place(const int16_t kept[32], int16_t *to, uint16_t stride)
 {
-    const uint16_t row = (uint16_t)(points / 2u); /* int16 in a quarter of x */
-    const uint16_t tiles = (uint16_t)(points / 16u);
-    uint16_t reversed = 0;
-    uint32_t lengths = 0;
-
-    for (uint16_t tile = 0; tile < tiles; tile++) {
-        if (tile <= reversed) {
-            int16_t kept[32];
-            lengths |= first_tile(x + 8u * tile, row, kept, 8);
-            if (tile != reversed) {
-                lengths |= first_tile(x + 8u * reversed, row, x + 8u * tile, row);
-            }
-            for (uint8_t i = 0; i < 32u; i++) {
-                x[8u * reversed + (uint16_t)(i / 8u) * row + i % 8u] = kept[i];
-            }
-        }
-        uint16_t bit = (uint16_t)(tiles / 2u); /* counts up from the highest bit */
-        while ((reversed & bit) != 0u) {
-            reversed = (uint16_t)(reversed ^ bit);
-            bit /= 2u;
-        }
-        reversed = (uint16_t)(reversed | bit);
+    for (uint8_t i = 0; i < 32u; i++) {
+        to[(uint16_t)(i / 8u) * stride + i % 8u] = kept[i];
     }
-    return lengths;
+}
+
+/* Of a value and the one 4 places on, which has been turned to (re, im): half the sum and half the difference. */
+static HOT void pair_plain(int16_t *at, int32_t re, int32_t im)
+{
+    put(at + 8, (at[0] - re) >> 1, (at[1] - im) >> 1);
+    put(at, (at[0] + re) >> 1, (at[1] + im) >> 1);
+}
+
+static HOT void pair_turned(int16_t *at, int16_t w_re, int16_t w_im)
+{
+    const complex_t b = turned(at + 8, w_re, w_im);
+    const int32_t re = ((int32_t)at[0] + 1) >> 1, im = ((int32_t)at[1] + 1) >> 1;
+
+    put(at, re - b.re, im - b.im);
+    put(at + 8, re + b.re, im + b.im);
 }
 
 HOT void dsp_rfft_pair(int16_t x[], uint16_t points)
 {
-    static const ROM int16_t turns[4][2] = {{-32768, 0}, {-23170, -23170}, {0, -32768}, {23170, -23170}};
-
-    for (int16_t *end = x + 2u * points; x < end; x += 8) {
-        for (uint8_t k = 0; k < 4u; k++, x += 2) {
-            const complex_t b = turned(x + 8, turns[k][0], turns[k][1]);
-            const int32_t re = ((int32_t)x[0] + 1) >> 1, im = ((int32_t)x[1] + 1) >> 1;
-            put(x, re - b.re, im - b.im);
-            put(x + 8, re + b.re, im + b.im);
-        }
+    for (int16_t *end = x + 2u * points; x < end; x += 16) {
+        pair_plain(x, x[8], x[9]);
+        pair_turned(x + 2, -23170, -23170);
+        pair_plain(x + 4, x[13], -(int32_t)x[12]);
+        pair_turned(x + 6, 23170, -23170);
     }
 }
 
-HOT void dsp_rfft_quad(int16_t x[], uint16_t points, uint16_t done, const ROM int16_t *twiddles)
+HOT void dsp_rfft_quad(int16_t x[], uint16_t points, uint16_t done, const ROM uint32_t *twiddles)
 {
-    int16_t *const end = x + 2u * points;
+    const uint16_t step = (uint16_t)(2u * done); /* in int16 */
 
-    for (uint16_t k = 0; k < done; k++, x += 2, twiddles += 6) {
-        for (int16_t *at = x; at < end; at += 8u * done) {
-            int16_t *const p1 = at + 2u * done, *const p2 = p1 + 2u * done, *const p3 = p2 + 2u * done;
-            const complex_t b = turned(p2, twiddles[0], twiddles[1]);
-            const complex_t c = turned(p1, twiddles[2], twiddles[3]);
-            const complex_t d = turned(p3, twiddles[4], twiddles[5]);
-            const int32_t re = ((int32_t)at[0] + 1) >> 1, im = ((int32_t)at[1] + 1) >> 1;
+    for (int16_t *const end = x + 2u * points; x < end; x += 3u * step) {
+        const ROM uint32_t *w = twiddles;
+        for (int16_t *const block_end = x + step; x < block_end; x += 2, w += 3) {
+            int16_t *const p1 = x + step, *const p2 = p1 + step, *const p3 = p2 + step;
+            const complex_t c = turned(p1, lower(w[0]), upper(w[0]));
+            const complex_t b = turned(p2, lower(w[1]), upper(w[1]));
+            const complex_t d = turned(p3, lower(w[2]), upper(w[2]));
+            const int32_t re = ((int32_t)x[0] + 1) >> 1, im = ((int32_t)x[1] + 1) >> 1;
             /* The twiddles are negative, so that 1.0 fits: what would be added is subtracted. */
             const complex_t s0 = {re - c.re, im - c.im}, s1 = {re + c.re, im + c.im};
             const complex_t s2 = {b.re + d.re, b.im + d.im}, s3 = {b.re - d.re, b.im - d.im};
-            put(at, (s0.re - s2.re) >> 1, (s0.im - s2.im) >> 1);
+            put(x, (s0.re - s2.re) >> 1, (s0.im - s2.im) >> 1);
             put(p1, (s1.re - s3.im) >> 1, (s1.im + s3.re) >> 1);
             put(p2, (s0.re + s2.re) >> 1, (s0.im + s2.im) >> 1);
             put(p3, (s1.re + s3.im) >> 1, (s1.im - s3.re) >> 1);
@@ -133,35 +134,86 @@ HOT void dsp_rfft_quad(int16_t x[], uint16_t points, uint16_t done, const ROM in
     }
 }
 
-HOT void dsp_rfft_split(int16_t x[], uint16_t points, const ROM int16_t *twiddles)
+HOT void dsp_rfft_split(int16_t x[], uint16_t points, const ROM uint32_t *twiddles)
 {
     int16_t *a = x + 2, *b = x + 2u * points - 2u;
 
     for (; a < b; a += 2, b -= 2) {
-        twiddles += 2;
-        const int32_t sum_re = (int32_t)a[0] + b[0], sum_im = (int32_t)a[1] - b[1];
-        const int32_t rest_re = (int32_t)a[0] - b[0], rest_im = (int32_t)a[1] + b[1];
-        const int32_t even_re = sum_re * 16384, even_im = sum_im * 16384;
-        const int32_t odd_re = twiddles[1] * rest_im - twiddles[0] * rest_re;
-        const int32_t odd_im = twiddles[0] * rest_im + twiddles[1] * rest_re;
-        put(a, (even_re + odd_re + 0x8000) >> 16, (even_im - odd_im + 0x8000) >> 16);
-        put(b, (even_re - odd_re + 0x8000) >> 16, (0x8000 - even_im - odd_im) >> 16);
+        const uint32_t w = *++twiddles;
+        const int32_t rest_re = (int32_t)a[0] - b[0], sum_im = (int32_t)a[1] + b[1];
+        const int32_t re = upper(w) * sum_im - lower(w) * rest_re;
+        const int32_t im = lower(w) * sum_im + upper(w) * rest_re;
+        put(a, (a[0] * 32768 + re + 0x8000) >> 16, (a[1] * 32768 - im + 0x8000) >> 16);
+        put(b, (b[0] * 32768 - re + 0x8000) >> 16, (b[1] * 32768 - im + 0x8000) >> 16);
     }
 }
 
 #endif
 
+#ifndef CPU_SIMD
+
+HOT uint32_t dsp_rfft_changes(const int16_t x[], uint16_t n)
+{
+    uint32_t changes = 0;
+
+    for (const int16_t *const end = x + n; x < end; x++) {
+        const uint32_t value = (uint32_t)*x;
+        changes |= value ^ value << 1;
+    }
+    return changes;
+}
+
+HOT void dsp_rfft_raise(int16_t x[], uint16_t n, uint8_t bits)
+{
+    for (int16_t *const end = x + n; x < end; x++) {
+        *x = (int16_t)(uint16_t)((uint16_t)*x << bits);
+    }
+}
+
+#endif
+
+/* Puts x into bit-reversed order and makes transforms of four neighbours, tile by tile: the tiles whose numbers are each
+ * other's reversal change places. Returns the lengths of dsp_rfft_tile. */
+static HOT uint32_t first(int16_t x[], uint16_t points)
+{
+    const uint16_t row = (uint16_t)(points / 2u); /* int16 in a quarter of x */
+    const uint_fast16_t tiles = points / 16u;
+    uint_fast16_t reversed = 0;
+    uint32_t lengths = 0;
+
+    for (uint_fast16_t tile = 0; tile < tiles; tile++) {
+        if (tile <= reversed) {
+            union {
+                int16_t at[32];
+                uint32_t words[16]; /* for its alignment */
+            } kept;
+            lengths |= dsp_rfft_tile(x + 8u * tile, row, kept.at, 8);
+            if (tile != reversed) {
+                lengths |= dsp_rfft_tile(x + 8u * reversed, row, x + 8u * tile, row);
+            }
+            dsp_rfft_place(kept.at, x + 8u * reversed, row);
+        }
+        uint_fast16_t bit = tiles / 2u; /* counts up from the highest bit */
+        while ((reversed & bit) != 0u) {
+            reversed ^= bit;
+            bit /= 2u;
+        }
+        reversed |= bit;
+    }
+    return lengths;
+}
+
 /* The transform, divided by n, and by another 2 where it returns 1. */
-static uint8_t transform(const ROM dsp_rfft_t *plan, int16_t x[])
+static HOT uint8_t transform(const ROM dsp_rfft_t *plan, int16_t x[])
 {
     const uint16_t points = (uint16_t)(plan->n / 2u);
     uint16_t done = plan->first;
     uint8_t halved = 0;
 
-    if ((dsp_rfft_first(x, points) & LONG_BITS) != 0u) {
+    if ((first(x, points) & LONG_BITS) != 0u) {
         halved = 1;
-        for (uint16_t i = 0; i < plan->n; i++) {
-            x[i] = (int16_t)((x[i] >> 1) + (x[i] & 1));
+        for (int16_t *at = x; at < x + plan->n; at++) {
+            *at = (int16_t)((*at >> 1) + (*at & 1));
         }
     }
     if (done == 8u) {
@@ -180,29 +232,26 @@ static uint8_t transform(const ROM dsp_rfft_t *plan, int16_t x[])
     return halved;
 }
 
-void dsp_rfft_q15(const ROM dsp_rfft_t *plan, int16_t x[])
+HOT void dsp_rfft_q15(const ROM dsp_rfft_t *plan, int16_t x[])
 {
     if (transform(plan, x) != 0u) {
-        for (uint16_t i = 0; i < plan->n; i++) {
-            const int32_t twice = 2 * (int32_t)x[i];
-            x[i] = (int16_t)(twice > INT16_MAX ? INT16_MAX : twice < INT16_MIN ? INT16_MIN : twice);
+        for (int16_t *const end = x + plan->n; x < end; x++) {
+            const int32_t twice = 2 * (int32_t)*x;
+            *x = (int16_t)(twice > INT16_MAX ? INT16_MAX : twice < INT16_MIN ? INT16_MIN : twice);
         }
     }
 }
 
 int8_t dsp_rfft_block_q15(const ROM dsp_rfft_t *plan, int16_t x[])
 {
-    uint16_t used = 0;
+    const uint32_t changes = dsp_rfft_changes(x, plan->n);
     uint8_t shift = 0;
 
-    for (uint16_t i = 0; i < plan->n; i++) {
-        used |= (uint16_t)(x[i] ^ (x[i] >> 15));
-    }
-    while (shift < 15u && (uint16_t)(used << shift) < 0x4000u) {
+    while (shift < 15u && ((changes << shift) & 0x80008000u) == 0u) {
         shift++;
     }
-    for (uint16_t i = 0; i < plan->n; i++) {
-        x[i] = (int16_t)(uint16_t)((uint16_t)x[i] << shift);
+    if (shift != 0u) {
+        dsp_rfft_raise(x, plan->n, shift);
     }
     return (int8_t)(shift - transform(plan, x));
 }

@@ -22,7 +22,7 @@ static inline uint32_t length(int32_t z)
 }
 
 /* One transform of four, of points `stride` words apart, written side by side. */
-static inline uint32_t first_four(const pair_t *from, uint32_t stride, pair_t *to)
+static inline HOT uint32_t first_four(const pair_t *from, uint32_t stride, pair_t *to)
 {
     const int32_t u0 = from[0], u1 = from[stride], u2 = from[2u * stride], u3 = from[3u * stride];
     const int32_t t0 = __shadd16(u0, u2), t1 = __shsub16(u0, u2), t2 = __shadd16(u1, u3), t3 = __shsub16(u1, u3);
@@ -35,47 +35,16 @@ static inline uint32_t first_four(const pair_t *from, uint32_t stride, pair_t *t
     return length(y0) | length(y1) | length(y2) | length(y3);
 }
 
-/* The points of four columns at four rows are one tile; in bit-reversed order a tile's results are a tile again. */
-static inline uint32_t first_tile(const pair_t *from, uint32_t stride, pair_t *to, uint32_t to_stride)
+HOT uint32_t dsp_rfft_tile(const int16_t *from, uint16_t stride, int16_t *to, uint16_t to_stride)
 {
-    uint32_t lengths = first_four(from, stride, to);
+    const uint32_t step = stride / 2u;
+    const pair_t *column = (const pair_t *)from;
+    pair_t *row = (pair_t *)to;
+    uint32_t lengths = first_four(column, step, row);
 
-    lengths |= first_four(from + 1, stride, to + 2u * to_stride);
-    lengths |= first_four(from + 2, stride, to + to_stride);
-    lengths |= first_four(from + 3, stride, to + 3u * to_stride);
-    return lengths;
-}
-
-HOT uint32_t dsp_rfft_first(int16_t x[], uint16_t points)
-{
-    pair_t *const z = (pair_t *)x;
-    const uint32_t row = points / 4u; /* words in a quarter of x */
-    const uint32_t tiles = points / 16u;
-    uint32_t reversed = 0;
-    uint32_t lengths = 0;
-
-    for (uint32_t tile = 0; tile < tiles; tile++) {
-        if (tile <= reversed) {
-            pair_t kept[16];
-            lengths |= first_tile(z + 4u * tile, row, kept, 4);
-            if (tile != reversed) {
-                lengths |= first_tile(z + 4u * reversed, row, z + 4u * tile, row);
-            }
-            pair_t *to = z + 4u * reversed;
-            for (uint32_t i = 0; i < 16u; i += 4u, to += row) {
-                to[0] = kept[i];
-                to[1] = kept[i + 1u];
-                to[2] = kept[i + 2u];
-                to[3] = kept[i + 3u];
-            }
-        }
-        uint32_t bit = tiles / 2u; /* counts up from the highest bit */
-        while ((reversed & bit) != 0u) {
-            reversed ^= bit;
-            bit /= 2u;
-        }
-        reversed |= bit;
-    }
+    lengths |= first_four(column + 2, step, row + to_stride / 2u);
+    lengths |= first_four(column + 1, step, row + to_stride);
+    lengths |= first_four(column + 3, step, row + to_stride / 2u * 3u);
     return lengths;
 }
 
@@ -85,64 +54,60 @@ HOT void dsp_rfft_pair(int16_t x[], uint16_t points)
     pair_t *z = (pair_t *)x;
 
     for (pair_t *const end = z + points; z < end; z += 8) {
-        const int32_t a0 = __shadd16(z[0], ONES), a1 = __shadd16(z[1], ONES);
-        const int32_t a2 = __shadd16(z[2], ONES), a3 = __shadd16(z[3], ONES);
-        const int32_t b0 = turned(z[4], 0x8000), b1 = turned(z[5], down);
-        const int32_t b2 = turned(z[6], INT32_MIN), b3 = turned(z[7], back);
-        z[0] = __ssub16(a0, b0);
+        const int32_t a0 = z[0], b0 = z[4], a2 = z[2], b2 = z[6];
+        z[0] = __shadd16(a0, b0);
+        z[4] = __shsub16(a0, b0);
+        z[2] = __shsax(a2, b2);
+        z[6] = __shasx(a2, b2);
+        const int32_t a1 = __shadd16(z[1], ONES), b1 = turned(z[5], down);
         z[1] = __ssub16(a1, b1);
-        z[2] = __ssub16(a2, b2);
-        z[3] = __ssub16(a3, b3);
-        z[4] = __sadd16(a0, b0);
         z[5] = __sadd16(a1, b1);
-        z[6] = __sadd16(a2, b2);
+        const int32_t a3 = __shadd16(z[3], ONES), b3 = turned(z[7], back);
+        z[3] = __ssub16(a3, b3);
         z[7] = __sadd16(a3, b3);
     }
 }
 
-HOT void dsp_rfft_quad(int16_t x[], uint16_t points, uint16_t done, const ROM int16_t *twiddles)
+HOT void dsp_rfft_split(int16_t x[], uint16_t points, const ROM uint32_t *twiddles)
 {
-    pair_t *z = (pair_t *)x;
-    pair_t *const end = z + points;
-    const pair_t *w = (const pair_t *)twiddles;
-    const uint32_t step = done;
+    const int32_t pairs = points / 2 - 1;
+    pair_t *const a_end = (pair_t *)x + 1 + pairs;
+    const uint32_t *const w_end = twiddles + 1 + pairs;
+    pair_t *b = (pair_t *)x + points - 1u;
 
-    for (const pair_t *const w_end = w + 3u * step; w < w_end; w += 3, z++) {
-        const int32_t w1 = w[0], w2 = w[1], w3 = w[2];
-        for (pair_t *at = z; at < end;) {
-            const int32_t a = __shadd16(at[0], ONES);
-            const int32_t c = turned(at[step], w2);
-            const int32_t b = turned(at[2u * step], w1);
-            const int32_t d = turned(at[3u * step], w3);
-            /* The twiddles are negative, so that 1.0 fits: what would be added is subtracted. */
-            const int32_t s0 = __ssub16(a, c), s1 = __sadd16(a, c), s2 = __sadd16(b, d), s3 = __ssub16(b, d);
-            *at = __shsub16(s0, s2);
-            at += step;
-            *at = __shasx(s1, s3);
-            at += step;
-            *at = __shadd16(s0, s2);
-            at += step;
-            *at = __shsax(s1, s3);
-            at += step;
-        }
-    }
-}
-
-HOT void dsp_rfft_split(int16_t x[], uint16_t points, const ROM int16_t *twiddles)
-{
-    pair_t *a = (pair_t *)x + 1, *b = (pair_t *)x + points - 1u;
-    const pair_t *w = (const pair_t *)twiddles + 1;
-
-    for (; a < b; a++, b--) {
-        const int32_t z = *a, y = *b, turn = *w++;
-        /* A part more than half for the one and less than half for the other: (16384 + sin, cos), (16384 - sin, -cos). */
-        const int32_t more = __sadd16(turn, 0x4000), less = __ssub16(0x4000, turn);
+    for (int32_t k = -pairs; k != 0; k++) {
+        const int32_t z = a_end[k], y = *b, more = (int32_t)w_end[k];
+        const int32_t less = __ssub16(0x8000, more); /* 1 + sin, cos; 1 - sin, -cos */
         const int32_t a_re = __smlad(y, more, __smlsd(z, less, HALF));
         const int32_t a_im = __smlsdx(y, more, __smladx(less, z, HALF));
         const int32_t b_re = __smlsd(z, more, __smlad(y, less, HALF));
         const int32_t b_im = __smlsdx(less, y, HALF) - __smuadx(more, z);
-        *a = (int32_t)cpu_upper_halves((uint32_t)a_re, (uint32_t)a_im);
-        *b = (int32_t)cpu_upper_halves((uint32_t)b_re, (uint32_t)b_im);
+        a_end[k] = (int32_t)cpu_upper_halves((uint32_t)a_re, (uint32_t)a_im);
+        *b-- = (int32_t)cpu_upper_halves((uint32_t)b_re, (uint32_t)b_im);
+    }
+}
+
+HOT uint32_t dsp_rfft_changes(const int16_t x[], uint16_t n)
+{
+    const pair_t *z = (const pair_t *)x;
+    uint32_t changes = 0;
+
+    for (const pair_t *const end = z + n / 2u; z < end; z += 4) {
+        changes |= (uint32_t)z[0] ^ (uint32_t)z[0] << 1;
+        changes |= (uint32_t)z[1] ^ (uint32_t)z[1] << 1;
+        changes |= (uint32_t)z[2] ^ (uint32_t)z[2] << 1;
+        changes |= (uint32_t)z[3] ^ (uint32_t)z[3] << 1;
+    }
+    return changes;
+}
+
+HOT void dsp_rfft_raise(int16_t x[], uint16_t n, uint8_t bits)
+{
+    pair_t *z = (pair_t *)x;
+
+    for (pair_t *const end = z + n / 2u; z < end; z++) {
+        const uint32_t pair = (uint32_t)*z;
+        *z = (int32_t)cpu_lower_and_upper_half(pair << bits, (pair & 0xFFFF0000u) << bits);
     }
 }
 

@@ -28,11 +28,11 @@ void dsp_stats_of(const dsp_sums_t *sums, dsp_stats_t *out);
 /* dsp_sums, dsp_stats_of and the crossings of the exact mean, in two passes over x[0], x[stride], ...; n and stride as there. */
 void dsp_stats(const int16_t x[], uint16_t n, uint8_t stride, dsp_stats_t *out);
 
-/* The least integer that is not below the mean: x >= mean exactly where x >= this.
- * Format:   sums in, int16 out.
- * Scaling:  exact.
+/* The least integer that is not below the mean: x >= mean exactly where x >= this. mean_q4 as dsp_stats_of gives it.
+ * Format:   sums and Q4 in, int16 out.
+ * Scaling:  exact: the rounded mean's whole part is above the mean - 1, so that one comparison of n times it with the sum decides.
  * Overflow: none: the mean of int16 lies in int16, so does the next integer above it. */
-int16_t dsp_stats_level(const dsp_sums_t *sums);
+int16_t dsp_stats_level(const dsp_sums_t *sums, int32_t mean_q4);
 
 /* The energy about the mean: energy - sum^2 / n, rounded down.
  * Format:   sums in, uint64 in their unit squared out: at most 2^42.

@@ -2,6 +2,7 @@
 #include "dsp_stats3.h"
 
 #include "dsp_covariance.h"
+#include "dsp_sma.h"
 
 static const ROM uint8_t PERCENTS[DSP_STATS3_PERCENTILES] = {10, 25, 50, 75, 90};
 
@@ -24,12 +25,17 @@ void dsp_stats3(const int16_t frames[][3], uint16_t n, dsp_percentile_t *work, d
 
         dsp_sums(x, n, 3, &sums);
         dsp_stats_of(&sums, axis);
-        dsp_percentile_begin(work, sums.min, sums.max);
-        axis->mean_crossings = dsp_percentile_count(work, x, n, 3, dsp_stats_level(&sums));
-        dsp_percentile_select(work, x, n, 3, ranks, DSP_STATS3_PERCENTILES, out->percentile[i]);
+        for (uint8_t k = 0; k < DSP_STATS3_PERCENTILES; k++) {
+            out->percentile[i][k] = 0;
+        }
+        if (n != 0u) {
+            dsp_percentile_begin(work, sums.min, sums.max);
+            axis->mean_crossings = dsp_percentile_count(work, x, n, 3, dsp_stats_level(&sums, axis->mean_q4));
+            dsp_percentile_select(work, x, n, 3, ranks, DSP_STATS3_PERCENTILES, out->percentile[i]);
+        }
         magnitude += sums.magnitude;
         sum[i] = sums.sum;
-        mean[i] = (int16_t)((axis->mean_q4 + 8) >> 4);
+        mean[i] = (int16_t)(axis->mean_q4 >> 4);
     }
     dsp_covariance_products(frames, n, products);
     for (uint8_t i = 0; i < 3u; i++) {
@@ -37,5 +43,5 @@ void dsp_stats3(const int16_t frames[][3], uint16_t n, dsp_percentile_t *work, d
 
         out->covariance[i] = n == 0u ? 0 : dsp_covariance_of(products[i], sum[a], mean[a], sum[b], mean[b], n);
     }
-    out->sma_q4 = n == 0u ? 0u : (magnitude / n << 4) + ((magnitude % n << 4) + n / 2u) / n;
+    out->sma_q4 = dsp_sma_of(magnitude, n);
 }

@@ -25,4 +25,7 @@ typedef struct {
  *           less than 2^28, and twice the positive part of any of them stays below 2^29. */
 void dsp_sums(const int16_t x[], uint16_t n, uint8_t stride, dsp_sums_t *out);
 
+/* Its inner pass, for 1 <= n <= DSP_SUMS_MAX and stride >= 1: all but n, with the positive parts alone in magnitude and jerk. */
+void dsp_sums_pass(const int16_t x[], uint16_t n, uint8_t stride, dsp_sums_t *out);
+
 #endif

@@ -102,24 +102,35 @@ static inline uint8_t cpu_clz(uint32_t value)
 static inline uint32_t cpu_power(const int16_t pair[2])
 {
 #ifdef CPU_SIMD
-    int32_t both;
-    __builtin_memcpy(&both, pair, sizeof(both)); /* one load, from any address */
+    const int32_t both = *(const cpu_even_pair_t *)pair;
     return (uint32_t)__smuad(both, both);
 #else
     return (uint32_t)((int32_t)pair[0] * pair[0]) + (uint32_t)((int32_t)pair[1] * pair[1]);
 #endif
 }
 
+#ifdef CPU_SIMD
+/* A half of a pair times a weight, / 2^16, rounded down, as 32 bits (SMULWB, SMULWT: ARM DDI 0403, A7.7.149), which not every
+ * compiler's arm_acle.h has. */
+static inline int32_t cpu_lower_q16(int32_t pair, int32_t weight_q16)
+{
+    int32_t product;
+    __asm__("smulwb %0, %1, %2" : "=r"(product) : "r"(weight_q16), "r"(pair));
+    return product;
+}
+
+static inline int32_t cpu_upper_q16(int32_t pair, int32_t weight_q16)
+{
+    int32_t product;
+    __asm__("smulwt %0, %1, %2" : "=r"(product) : "r"(weight_q16), "r"(pair));
+    return product;
+}
+#endif
+
 /* x * weight / 2^16, rounded down; the product fits 32 bits. */
 static inline int16_t cpu_weighted_q16(int16_t x, int32_t weight_q16)
 {
-#ifdef CPU_SIMD
-    int32_t product;
-    __asm__("smulwb %0, %1, %2" : "=r"(product) : "r"(weight_q16), "r"(x)); /* not in every compiler's arm_acle.h */
-    return (int16_t)product;
-#else
     return (int16_t)((x * weight_q16) >> 16);
-#endif
 }
 
 /* value * part_q16 / 2^16, rounded down. */

@@ -1,14 +1,15 @@
-"""What three axes have in common, against exact integers and float64: covariance, statistics of frames."""
+"""Three axes together, against exact integers and float64: covariance, planarity, angles, sizes, statistics of frames."""
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import numpy as np
 import pytest
 from dsp_signals import SIGNALS, snr_db
 from dsp_stats_test import exactly, nearest_rank, sums
-from dsp_support import LIMITS, Guarded, ffi, frames, lib
+from dsp_support import LIMITS, Guarded, ffi, frames, lib, samples
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -108,3 +109,125 @@ def test_stats3(values: list[tuple[int, int, int]]) -> None:
 @pytest.mark.parametrize("values", [*HARD, np.full((MOST, 3), -32768), np.tile([[-32768], [32767]], (MOST // 2, 3))])
 def test_stats3_of_hard_signals(values: np.ndarray) -> None:
     check_stats3(values)
+
+
+# ---- correlation and planarity ----
+
+
+@pytest.mark.parametrize("values", HARD)
+def test_correlation(values: np.ndarray) -> None:
+    c = covariance(values)
+    exact = np.cov(values.T.astype(np.float64), bias=True)
+    for k, (a, b) in enumerate(PAIRS):
+        said = lib.dsp_covariance_correlation_q15(c[3 + k], c[a], c[b]) / 2**15
+        sd = np.sqrt(np.diag(exact))[[a, b]].min()
+        want = exact[a, b] / math.sqrt(exact[a, a] * exact[b, b]) if sd else 0
+        assert abs(said - want) <= 2**-15 + (2 / sd**2 if sd else 0)
+
+
+@pytest.mark.parametrize(
+    ("c", "a", "b", "said"), [(5, 0, 9, 0), (5, 9, -1, 0), (2**30, 2**30, 2**30, 32767), (-8, 16, 16, -(2**14))]
+)
+def test_correlation_at_its_ends(c: int, a: int, b: int, said: int) -> None:
+    assert lib.dsp_covariance_correlation_q15(c, a, b) == said
+
+
+def eigenvalues(matrix: list[int]) -> tuple[list[int], int]:
+    source, out = Guarded("int32_t", matrix), Guarded("int32_t", [0] * 3)
+    shift = lib.dsp_planarity_eigenvalues(source.at, out.at)
+    assert source.list() == matrix
+    return out.list(), shift
+
+
+int32 = st.integers(-(2**31), 2**31 - 1) | st.integers(-40, 40) | st.sampled_from([-(2**31), 2**31 - 1, 0])
+
+
+@given(st.lists(int32, min_size=6, max_size=6))
+@example([2**31 - 1] * 6)
+@example([-(2**31)] * 6)
+@example([0] * 6)
+@example([0, 0, 0, 2**31 - 1, 0, 0])
+def test_eigenvalues(matrix: list[int]) -> None:
+    said, shift = eigenvalues(matrix)
+    xx, yy, zz, xy, xz, yz = matrix
+    exact = np.linalg.eigvalsh(np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]], np.float64))[::-1] * 2.0**shift
+    assert np.abs(said - exact).max() <= 32
+    largest = max(m if m >= 0 else -1 - m for m in matrix) * 2.0**shift
+    assert largest == 0 or 2**28 - 1 <= largest < 2**29
+
+
+@given(many)
+@example([(0, 0, 0)] * 3)
+@example([(100, -200, 300), (-100, 200, -300)])
+@example([(1000, 0, 0), (0, 1000, 0), (0, 0, 1000), (0, 0, 0)])
+def test_planarity_is_that_of_its_source(values: list[tuple[int, int, int]]) -> None:
+    c = covariance(np.array(values))
+    out = Guarded("int32_t", eigenvalues(c)[0])
+    said = lib.dsp_planarity_q15(out.at) / 2**15, lib.dsp_planarity_line_q15(out.at) / 2**15
+    xx, yy, zz, xy, xz, yz = c
+    least, mid, most = np.linalg.eigvalsh(np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]], np.float64)).clip(0)
+    if most == 0:
+        assert said == (0, 0)
+    else:
+        assert said == pytest.approx((1 - 2 * least / (most + mid), 1 - (mid + least) / (2 * most)), abs=2**-14)
+
+
+# ---- angles and sizes ----
+
+
+def off(said: int, exact: float) -> float:
+    """The difference of two angles, in 2^-15 half turns, whichever way round."""
+    return abs((said - exact + 32768) % 65536 - 32768)
+
+
+def half_turns(y: float, x: float) -> float:
+    return math.atan2(y, x) / math.pi * 32768
+
+
+@given(st.integers(-(2**31), 2**31 - 1) | st.integers(-9, 9), st.integers(-(2**31), 2**31 - 1) | st.integers(-9, 9))
+@example(-(2**31), -(2**31))
+@example(0, -(2**31))
+@example(-(2**31), 0)
+@example(1, 2**31 - 1)
+def test_atan2(y: int, x: int) -> None:
+    assert off(lib.dsp_atan2(y, x), half_turns(y, x)) <= 0.85
+
+
+def test_atan2_all_around() -> None:
+    angles = np.linspace(-math.pi, math.pi, 20011)
+    y, x = np.round(1e9 * np.sin(angles)).astype(int), np.round(1e9 * np.cos(angles)).astype(int)
+    said = np.array([lib.dsp_atan2(b, a) for b, a in zip(y.tolist(), x.tolist(), strict=True)])
+    error = (said - np.arctan2(y, x) / math.pi * 32768 + 32768) % 65536 - 32768
+    assert np.abs(error).max() <= 0.85
+    assert snr_db(np.arctan2(y, x), np.arctan2(y, x) + error * math.pi / 32768) >= 60
+
+
+def test_atan2_on_the_axes_is_exact() -> None:
+    assert [lib.dsp_atan2(*v) for v in [(0, 0), (0, 7), (7, 0), (0, -7), (-7, 0)]] == [0, 0, 16384, -32768, -16384]
+    assert [lib.dsp_atan2(*v) for v in [(7, 7), (7, -7), (-7, -7), (-7, 7)]] == [8192, 24576, -24576, -8192]
+
+
+@given(frames)
+@example((0, 0, 0))
+@example((0, 0, -1))
+@example((1, 1, 1))
+@example((-32768, -32768, -32768))
+def test_tilt(frame: tuple[int, int, int]) -> None:
+    out, (x, y, z) = Guarded("dsp_tilt_t"), frame
+    lib.dsp_tilt(x, y, z, out.at)
+    out.check()
+    assert off(out.at.pitch, half_turns(-x, math.hypot(y, z))) <= 1.2
+    assert off(out.at.roll, half_turns(y, z)) <= 1.2
+    assert abs(out.at.inclination - half_turns(math.hypot(x, y), z)) <= 1.2
+
+
+@given(st.lists(st.tuples(samples, samples, samples), max_size=20))
+@example([(-32768, -32768, -32768)])
+def test_magnitude_and_area(values: list[tuple[int, int, int]]) -> None:
+    array, frame = block(np.array(values, int).reshape(-1, 3))
+    out, n = Guarded("uint16_t", [7] * len(values)), len(values)
+    lib.dsp_magnitude_block(frame, n, out.at)
+    assert out.list() == [math.isqrt(x * x + y * y + z * z) for x, y, z in values]
+    total = sum(abs(value) for frame in values for value in frame)
+    assert lib.dsp_sma_q4(frame, n) == ((32 * total + n) // (2 * n) if n else 0)
+    assert array.count == 3 * n

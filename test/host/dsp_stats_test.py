@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from fractions import Fraction
 
 import numpy as np
 import pytest
+import scipy.stats
 from dsp_signals import SIGNALS, snr_db
 from dsp_support import LIMITS, Guarded, lib, samples
 from hypothesis import example, given, settings
@@ -60,13 +62,13 @@ def nearest_rank(x: list[int], percents: tuple[int, ...] = PERCENTS) -> list[int
 
 def crossings(x: list[int], level: float | Fraction = 0) -> int:
     above = [value >= level for value in x]
-    return sum(a != b for a, b in zip(above, above[1:], strict=False))
+    return sum(a != b for a, b in itertools.pairwise(above))
 
 
 def exactly(x: list[int], said: Guarded, figures: Guarded) -> None:
     """Everything of dsp_sums_t and dsp_stats_t, in exact integers."""
     n, total, energy = len(x), sum(x), sum(v * v for v in x)
-    steps = sum(abs(b - a) for a, b in zip(x, x[1:], strict=False))
+    steps = sum(abs(b - a) for a, b in itertools.pairwise(x))
     assert (said.at.n, said.at.sum, said.at.energy) == (n, total, energy)
     assert (said.at.min, said.at.max) == (min(x), max(x))
     assert (said.at.magnitude, said.at.jerk) == (sum(map(abs, x)), steps)
@@ -77,7 +79,7 @@ def exactly(x: list[int], said: Guarded, figures: Guarded) -> None:
     assert got.rms_q4 == math.isqrt(256 * energy // n)
     assert got.jerk_q4 == ((32 * steps + n - 1) // (2 * (n - 1)) if n > 1 else 0)
     assert got.mean_crossings == crossings(x, Fraction(total, n))
-    assert lib.dsp_stats_level(said.at) == math.ceil(Fraction(total, n))
+    assert lib.dsp_stats_level(said.at, got.mean_q4) == math.ceil(Fraction(total, n))
     assert lib.dsp_stats_ac_energy(said.at) == spread // n
 
 
@@ -118,7 +120,7 @@ def test_stats_of_nothing_and_of_too_much() -> None:
     assert [getattr(empty.at, f) for f in ("n", "sum", "energy", "magnitude", "jerk", "min", "max")] == [0] * 7
     assert [getattr(figures.at, f) for f in ("n", "mean_q4", "sd_q4", "rms_q4", "jerk_q4", "min", "max")] == [0] * 7
     assert figures.at.mean_crossings == lib.dsp_crossings(block.at, 0, 1, 0, 0) == 0
-    assert lib.dsp_stats_level(empty.at) == lib.dsp_stats_ac_energy(empty.at) == 0
+    assert lib.dsp_stats_level(empty.at, 0) == lib.dsp_stats_ac_energy(empty.at) == 0
     lib.dsp_percentile(Guarded("dsp_percentile_t").at, block.at, 0, 1, Guarded("uint8_t", [1, 2, 3]).at, 3, out.at)
     assert out.list() == [0, 0, 0]
     long = [*range(MOST), *[-9] * 100]
@@ -189,6 +191,42 @@ def test_percentile_holds_its_list() -> None:
     )
     assert out.list() == [3] * 8
     assert percentiles([3, 1, 2], (50,)) == [lib.dsp_median(Guarded("int16_t", [3, 1, 2]).at, 3)]
+
+
+# ---- moments ----
+
+
+def moments(x: list[int], stride: int = 1) -> tuple[bool, float, float]:
+    block, out = strided(x, stride), Guarded("dsp_moments_t")
+    known = lib.dsp_moments(block.at, len(x), stride, out.at)
+    out.check()
+    unchanged(block, x, stride)
+    return known, out.at.skewness_q10 / 1024, out.at.kurtosis_q10 / 1024
+
+
+def moments_are_within(x: list[int], stride: int = 1) -> None:
+    known, *said = moments(x, stride)
+    assert known == (np.std(x) >= 1)
+    exact = [scipy.stats.skew(x), scipy.stats.kurtosis(x, fisher=False)] if known else [0, 0]
+    assert np.all(np.abs(np.array(said) - exact) <= 0.005 + 0.002 * np.abs(exact)), (said, exact)
+
+
+@given(st.lists(samples | st.integers(-3, 3), min_size=1, max_size=80), strides)
+@example([0, 1] * 20, 1)
+@example([0, 2] * 20, 1)
+def test_moments(x: list[int], stride: int) -> None:
+    moments_are_within(x, stride)
+
+
+@pytest.mark.parametrize("name", SIGNALS)
+def test_moments_of_signals(name: str) -> None:
+    moments_are_within(SIGNALS[name].tolist())
+
+
+@pytest.mark.parametrize("far", [32767, 100, 5])
+def test_moments_of_one_far_sample_in_the_longest(far: int) -> None:
+    moments_are_within([0] * (MOST - 1) + [far])
+    moments_are_within([-1, 1] * (MOST // 2 - 1) + [-far, far])
 
 
 # ---- roots ----
