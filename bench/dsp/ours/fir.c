@@ -4,7 +4,7 @@
 #include "tables.h"
 
 int16_t samples[N]; /* filtered in place */
-static int16_t line[TAPS - 1 + N];
+static int32_t line[(TAPS + N + 1) / 2];
 static dsp_fir_t filter;
 
 void setup(void) { dsp_fir_init(&filter, design, line, N); }
