@@ -16,6 +16,7 @@ SUM = 2**31
 MOST = 1024  # taps
 SHIFT = 30
 FINE = 5  # bits more at most
+WORTH = 0.8  # of the squared error must be less for them
 
 
 @dataclass(frozen=True)
@@ -100,11 +101,11 @@ def fir_taps(taps: Sequence[float], fine: bool = True) -> Fir:
         raise ValueError("the taps' amounts sum up to more than 2^15: divide them")
     ordered = np.concatenate((np.zeros(len(wanted) % 2), wanted[::-1]))
     bits, inner, end = 0, 0, len(ordered)
-    error = float(((np.round(ordered * 2.0**shift) / 2.0**shift - ordered) ** 2).sum())
-    for more in range(1, FINE + 1) if fine else ():
-        one = _split(ordered, shift, more)
-        if one[0] < 0.8 * error:
-            (error, inner, end), bits = one, more
+    plain = float(((np.round(ordered * 2.0**shift) / 2.0**shift - ordered) ** 2).sum())
+    if fine:
+        (error, first, behind), more = min((_split(ordered, shift, more), more) for more in range(1, FINE + 1))
+        if error < WORTH * plain:
+            bits, inner, end = more, first, behind
     scale = np.full(len(ordered), 2.0 ** (shift + bits))
     scale[inner:end] = 2.0**shift
     numbers = np.round(ordered * scale).astype(np.int64)
