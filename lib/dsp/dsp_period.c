@@ -17,7 +17,7 @@ static bool next_top(const int16_t rho_q15[], uint16_t count, uint16_t *at, top_
             rising = true;
             top->begin = (uint16_t)(i + 1u);
         } else if (rho_q15[i + 1u] < rho_q15[i]) {
-            if (rising && rho_q15[i] > 0) {
+            if (rising) {
                 top->end = i;
                 *at = i;
                 return true;
@@ -32,7 +32,7 @@ bool dsp_period(const int16_t rho_q15[], uint16_t first, uint16_t count, dsp_per
 {
     int32_t highest = 0, before, here, after, offset_q15, height;
     uint16_t at = 0;
-    top_t top;
+    top_t top = {0, 0};
 
     period->lag_q8 = 0;
     period->strength_q15 = 0;
@@ -43,10 +43,9 @@ bool dsp_period(const int16_t rho_q15[], uint16_t first, uint16_t count, dsp_per
         return false;
     }
     at = 0;
-    do {
-        (void)next_top(rho_q15, count, &at, &top); /* the highest is there */
-    } while ((int32_t)rho_q15[top.begin] * 8 < highest * (int32_t)DSP_PERIOD_EIGHTHS);
-
+    while (next_top(rho_q15, count, &at, &top) && rho_q15[top.begin] * 8L < highest * (int32_t)DSP_PERIOD_EIGHTHS) {
+        /* the highest ends it at the latest */
+    }
     before = rho_q15[top.begin - 1u];
     here = rho_q15[top.begin];
     after = rho_q15[top.begin + 1u];

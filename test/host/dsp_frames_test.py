@@ -44,6 +44,7 @@ class Ring:
         self.state.check()
         self.store.check()
         assert self.state.at.filled == len(self.held)
+        assert self.state.at.next < self.size
         assert self.state.at.dropped == self.dropped
         for first in range(len(self.held) + 2):
             for n in range(len(self.held) + 2):
