@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import scipy.signal
 from numpy.typing import ArrayLike
@@ -33,3 +35,14 @@ def snr_db(exact: ArrayLike, said: ArrayLike) -> float:
     exact, said = np.asarray(exact, np.float64), np.asarray(said, np.float64)
     error = float(np.sum((said - exact) ** 2))
     return 10 * float(np.log10(np.sum(exact**2) / error)) if error else float("inf")
+
+
+def held(exact: np.ndarray) -> np.ndarray:
+    """What does not fit int16, at its end of it."""
+    return np.clip(exact, -32768, 32767)
+
+
+def blocks(x: np.ndarray, lengths: list[int]) -> list[np.ndarray]:
+    """x in parts of these lengths, and what is left of it."""
+    edges = [0, *np.minimum(np.cumsum(lengths, dtype=int), len(x)).tolist(), len(x)]
+    return [x[a:b] for a, b in pairwise(edges)]
