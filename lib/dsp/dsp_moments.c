@@ -61,8 +61,7 @@ bool dsp_moments(const int16_t x[], uint16_t n, uint8_t stride, dsp_moments_t *o
     const int64_t third = sum.third / count;
     const int64_t variance_q8 = second_q8 - ((off_q8 * off_q8) >> 8);
     const int64_t about3 = third - ((3 * off_q8 * second_q8) >> 16);
-    const int64_t about4 = (int64_t)(sum.fourth / (uint32_t)count) - ((4 * off_q8 * third) >> 8) +
-                           ((6 * ((int64_t)off_q8 * off_q8 >> 8) * second_q8) >> 16);
+    const int64_t about4 = (int64_t)(sum.fourth / (uint32_t)count) - ((4 * off_q8 * third) >> 8);
     const int64_t sd_q8 = (int64_t)dsp_isqrt64((uint64_t)variance_q8 << 8);
 
     out->skewness_q10 = (int32_t)(about3 * (1L << 18) / ((variance_q8 * sd_q8) >> 8));

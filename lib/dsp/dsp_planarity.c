@@ -4,7 +4,7 @@
 #include "dsp_isqrt64.h"
 #include "dsp_ratio.h"
 
-enum { SWEEPS = 5 };
+enum { SWEEPS = 4 };
 
 static int32_t times_q30(int32_t a, int32_t b)
 {

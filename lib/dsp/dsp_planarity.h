@@ -6,7 +6,7 @@
 
 /* Eigenvalues of a symmetric 3 x 3 matrix {xx, yy, zz, xy, xz, yz} such as dsp_covariance's, the largest first, and times 2^shift,
  * which is returned (negative: divided), so that the matrix's largest element in size is in 2^28 ... 2^29 - 1.
- * Cyclic Jacobi rotations, five sweeps: Golub and Van Loan, Matrix Computations, 8.5.
+ * Cyclic Jacobi rotations, four sweeps: Golub and Van Loan, Matrix Computations, 8.5.
  * Format:   int32 in, int32 out; zeros of a matrix of zeros.
  * Scaling:  error at most 32 of the 2^28 or more of the largest element.
  * Overflow: none for any matrix: eigenvalues and all elements on the way are at most 3 * 2^29 in size. */

@@ -176,10 +176,14 @@ def test_percentiles_of_crowds(seed: int) -> None:
     assert percentiles(x.tolist()) == nearest_rank(x.tolist())
 
 
+def test_percentile_rank_of_everything() -> None:
+    for n in range(1, MOST + 1):
+        assert [lib.dsp_percentile_rank(n, p) for p in range(101)] == [max(1, -(-n * p // 100)) - 1 for p in range(101)]
+
+
 @given(st.integers(0, 65535), st.integers(0, 255))
-def test_percentile_rank(n: int, percent: int) -> None:
-    n_held, p_held = min(n, MOST), min(percent, 100)
-    assert lib.dsp_percentile_rank(n, percent) == max(1, math.ceil(Fraction(n_held * p_held, 100))) - 1
+def test_percentile_rank_holds(n: int, percent: int) -> None:
+    assert lib.dsp_percentile_rank(n, percent) == lib.dsp_percentile_rank(min(n, MOST), min(percent, 100)) < max(n, 1)
 
 
 def test_percentile_holds_its_list() -> None:
@@ -208,7 +212,7 @@ def moments_are_within(x: list[int], stride: int = 1) -> None:
     known, *said = moments(x, stride)
     assert known == (np.std(x) >= 1)
     exact = [scipy.stats.skew(x), scipy.stats.kurtosis(x, fisher=False)] if known else [0, 0]
-    assert np.all(np.abs(np.array(said) - exact) <= 0.005 + 0.002 * np.abs(exact)), (said, exact)
+    assert np.all(np.abs(np.array(said) - exact) <= 0.003 + 0.001 * np.abs(exact)), (said, exact)
 
 
 @given(st.lists(samples | st.integers(-3, 3), min_size=1, max_size=80), strides)
@@ -227,6 +231,14 @@ def test_moments_of_signals(name: str) -> None:
 def test_moments_of_one_far_sample_in_the_longest(far: int) -> None:
     moments_are_within([0] * (MOST - 1) + [far])
     moments_are_within([-1, 1] * (MOST // 2 - 1) + [-far, far])
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_moments_of_long_and_heavy_tails(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    n, spread = int(generator.integers(2, MOST + 1)), generator.integers(1, 9000)
+    for wave in (generator.standard_t(2, n) * spread, generator.exponential(spread, n) - 20000):
+        moments_are_within(np.clip(wave, -32768, 32767).astype(int).tolist())
 
 
 # ---- roots ----

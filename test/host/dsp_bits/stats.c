@@ -2,6 +2,7 @@
 #include "bits.h"
 #include "dsp_covariance.h"
 #include "dsp_crossings.h"
+#include "dsp_isqrt.h"
 #include "dsp_isqrt64.h"
 #include "dsp_percentile.h"
 #include "dsp_range.h"
@@ -62,8 +63,27 @@ static void tell_axes(uint16_t n)
     tell(matrix, sizeof matrix);
 }
 
+/* Around squares, where a root changes. */
+static void tell_roots(void)
+{
+    const uint32_t most = dsp_isqrt64(UINT64_MAX);
+
+    for (uint32_t root = 1; root <= 0xFFFFu; root += 613u) {
+        const uint16_t said[4] = {dsp_isqrt(root * root - 1u), dsp_isqrt(root * root), dsp_isqrt(root * root + 2u * root),
+                                  dsp_isqrt(0u - root)};
+        const uint64_t wide = (uint64_t)(root << 16) * (root << 16);
+        const uint32_t roots[3] = {dsp_isqrt64(wide - 1u), dsp_isqrt64(wide), dsp_isqrt64(wide + 2u * (uint64_t)(root << 16))};
+
+        tell(said, sizeof said);
+        tell(roots, sizeof roots);
+    }
+    tell(&most, sizeof most);
+}
+
 void bits(void)
 {
+    tell_roots();
+    told();
     for (uint8_t kind = 0; kind < KINDS; kind++) {
         fill(&frames[0][0], 3 * FRAMES, kind);
         tell_block(3 * FRAMES, 1);
