@@ -37,7 +37,7 @@ def rfft(n: int) -> Case:
 def rfft_quiet() -> Case:
     """Real FFT of a tone at -40 dB."""
     runs = [signals.tone(256)]
-    return _case("rfft-256-quiet", "real FFT, 256 points, of a tone at −40 dB", runs, [spectrum(x) for x in runs])
+    return _case("rfft-quiet-256", "real FFT, 256 points, of a tone at −40 dB", runs, [spectrum(x) for x in runs])
 
 
 def iir() -> Case:

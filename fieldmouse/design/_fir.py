@@ -15,6 +15,8 @@ FULL = 32768
 SUM = 2**31
 MOST = 1024  # taps
 SHIFT = 30
+FINE = 5  # bits more at most
+WORTH = 0.8  # of the squared error must be less for them
 
 
 @dataclass(frozen=True)
@@ -23,8 +25,9 @@ class Fir:
 
     wanted: np.ndarray
     quantised: np.ndarray
-    table: np.ndarray  # int16: dsp_fir's design
-    shift: int  # the taps are Q(shift)
+    table: np.ndarray  # int32: dsp_fir's design
+    shift: int  # the inner taps are Q(shift)
+    fine: int  # the outer ones Q(shift + fine)
     l1: float  # sum of |taps|: above 1, full-scale input can saturate the output, never the sum
     response_error: float  # largest |H quantised - H| over frequency
     error: (
@@ -32,7 +35,7 @@ class Fir:
     )
 
     def c(self, name: str) -> str:
-        """The table as C: `static const ROM int16_t name[]` for dsp_fir and dsp_fir_decimate."""
+        """The table as C: `static const ROM int32_t name[]` for dsp_fir and dsp_fir_decimate."""
         return table(name, self.table, f"{len(self.wanted)} taps in Q{self.shift}, for dsp_fir")
 
 
@@ -54,24 +57,67 @@ class Halfband:
         return table(name, self.table, f"{len(self.wanted)} taps, {stop:.0f} dB in the stop band, for dsp_halfband")
 
 
-def fir_taps(taps: Sequence[float]) -> Fir:
-    """Your own taps, the newest sample's first, 1 … 1024 of them, for dsp_fir; ValueError if their sum may overflow."""
+def _room(amounts: float, half: float) -> bool:
+    """Whether a sum of taps that have these amounts together stays within 32 bits for any samples."""
+    return amounts * FULL + half < SUM
+
+
+def _split(wanted: np.ndarray, shift: int, fine: int) -> tuple[float, int, int]:
+    """The taps to keep in Q(shift), from and to even places, when the others get `fine` bits more: least squared error."""
+    scales = (2.0 ** (shift + fine), 2.0**shift)
+    outer, inner = (np.round(wanted * scale) for scale in scales)
+    edges = np.arange(0, len(wanted) + 1, 2)
+
+    def sums(values: np.ndarray) -> np.ndarray:
+        return np.concatenate(([0.0], np.cumsum(values)))[edges]
+
+    amount, large = sums(np.abs(outer)), sums(np.abs(outer) >= FULL)
+    off, off_inner = sums((outer / scales[0] - wanted) ** 2), sums((inner / scales[1] - wanted) ** 2)
+    whole = sums(np.abs(inner))
+    left, right = np.meshgrid(np.arange(len(edges)), np.arange(len(edges)), indexing="ij")
+    outside = amount[left] + amount[-1] - amount[right]
+    fits = (left <= right) & (outside * FULL + 2.0 ** (shift + fine - 1) < SUM)
+    fits &= (large[left] + large[-1] - large[right] == 0) & (
+        (outside / 2**fine + whole[right] - whole[left] + 1) * FULL + 2.0 ** (shift - 1) < SUM
+    )
+    error = np.where(fits, off[left] + off[-1] - off[right] + off_inner[right] - off_inner[left], np.inf)
+    best = np.unravel_index(np.argmin(error), error.shape)
+    return float(error[best]), int(edges[best[0]]), int(edges[best[1]])
+
+
+def fir_taps(taps: Sequence[float], fine: bool = True) -> Fir:
+    """Your own taps, the newest sample's first, 1 … 1024 of them, for dsp_fir; ValueError if their sum may overflow.
+
+    `fine` gives the small outer taps more bits than a sum of all allows: nearer to `taps`, and some instructions more.
+    """
     wanted = np.asarray(taps, dtype=np.float64)
     if wanted.ndim != 1 or not 1 <= len(wanted) <= MOST or not np.isfinite(wanted).all() or not wanted.any():
         raise ValueError(f"taps must be a row of 1 to {MOST} numbers that are not all 0, not of shape {wanted.shape}")
-    for shift in range(SHIFT, 0, -1):
+    for shift in range(SHIFT - FINE, 0, -1):
         rounded = np.round(wanted * 2.0**shift)
-        if np.abs(rounded).max() < FULL and np.abs(rounded).sum() * FULL + 2 ** (shift - 1) < SUM:
+        if np.abs(rounded).max() < FULL and _room(np.abs(rounded).sum() + 1, 2.0 ** (shift - 1)):
             break
     else:
         raise ValueError("the taps' amounts sum up to more than 2^15: divide them")
-    quantised = rounded / 2.0**shift
+    ordered = np.concatenate((np.zeros(len(wanted) % 2), wanted[::-1]))
+    bits, inner, end = 0, 0, len(ordered)
+    plain = float(((np.round(ordered * 2.0**shift) / 2.0**shift - ordered) ** 2).sum())
+    if fine:
+        (error, first, behind), more = min((_split(ordered, shift, more), more) for more in range(1, FINE + 1))
+        if error < WORTH * plain:
+            bits, inner, end = more, first, behind
+    scale = np.full(len(ordered), 2.0 ** (shift + bits))
+    scale[inner:end] = 2.0**shift
+    numbers = np.round(ordered * scale).astype(np.int64)
+    words = ((numbers[::2] & 0xFFFF) | numbers[1::2] << 16).astype(np.int32)
+    quantised = (numbers / scale)[::-1][: len(wanted)]
     off = quantised - wanted
     return Fir(
         wanted=wanted,
         quantised=quantised,
-        table=np.array([len(wanted), shift, *rounded[::-1]], dtype=np.int16),
+        table=np.concatenate(([len(ordered), shift, bits, inner, end], words)).astype(np.int32),
         shift=shift,
+        fine=bits,
         l1=float(np.abs(quantised).sum()),
         response_error=float(np.abs(np.fft.rfft(off, 16 * max(64, len(off)))).max()),
         error=float(np.abs(off).sum() * FULL),
@@ -85,27 +131,28 @@ def fir(
     kind: str = "low",
     window: str = "hamming",
     beta: float = 0.0,
+    fine: bool = True,
 ) -> Fir:
     """SciPy's firwin for dsp_fir: `taps` of them, -6 dB at `hz` (two for `band` and `stop`), `window` by name, `beta` for kaiser.
 
-    `high` and `stop` need an odd number of taps.
+    `high` and `stop` need an odd number of taps. `fine` as of `fir_taps`.
     """
     kinds = {"low": "lowpass", "high": "highpass", "band": "bandpass", "stop": "bandstop"}
     band = _band(hz, rate_hz, kind)
     if kind in ("high", "stop") and taps % 2 == 0:
         raise ValueError(f"{kind}: an even number of taps has a zero at half the rate; take {taps + 1}")
     shape = ("kaiser", beta) if window == "kaiser" else window
-    return fir_taps(signal.firwin(taps, band, window=shape, pass_zero=kinds[kind], fs=rate_hz))
+    return fir_taps(signal.firwin(taps, band, window=shape, pass_zero=kinds[kind], fs=rate_hz), fine)
 
 
-def remez(taps: int, edges_hz: Sequence[float], gains: Sequence[float], rate_hz: float) -> Fir:
+def remez(taps: int, edges_hz: Sequence[float], gains: Sequence[float], rate_hz: float, fine: bool = True) -> Fir:
     """SciPy's remez for dsp_fir: equal ripple in bands of two edges each, from 0 to half the rate, one gain for each."""
     edges = np.asarray(edges_hz, dtype=np.float64)
     if len(edges) != 2 * len(gains) or (np.diff(edges) <= 0).any() or edges[0] < 0 or edges[-1] > rate_hz / 2:
         raise ValueError(
             f"edges_hz must be two rising edges for each gain, within 0 and {rate_hz / 2:g}, not {edges_hz}"
         )
-    return fir_taps(signal.remez(taps, edges, gains, fs=rate_hz))
+    return fir_taps(signal.remez(taps, edges, gains, fs=rate_hz), fine)
 
 
 def halfband(taps: int, edge: float = 0.2) -> Halfband:

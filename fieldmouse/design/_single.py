@@ -84,12 +84,12 @@ def _mantissa(value: float, top: int) -> tuple[int, int]:
 
 
 def goertzel(hz: float, rate_hz: float, n: int) -> Goertzel:
-    """The design of one frequency, in blocks of n samples (1 … 32767), for dsp_goertzel.
+    """The design of one frequency, in blocks of n samples (2 … 32767), for dsp_goertzel.
 
     `hz` between 0 and half the rate, both excluded; ValueError where the state would outgrow 32 bits by more than 15.
     """
-    if not 1 <= n <= FULL - 1:
-        raise ValueError(f"goertzel: n must be 1 … {FULL - 1}, not {n}")
+    if not 2 <= n <= FULL - 1:
+        raise ValueError(f"goertzel: n must be 2 … {FULL - 1}, not {n}")
     if not 0 < hz < rate_hz / 2:
         raise ValueError(f"goertzel: hz must be between 0 and half the rate, {rate_hz / 2:g}, not {hz}")
     flip = hz > rate_hz / 4

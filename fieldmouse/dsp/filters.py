@@ -35,7 +35,7 @@ class Stream:
             self.at = ffi.new("dsp_biquad_t[]", len(design.sos))
             lib.dsp_biquad_init(self.at, table)
         elif isinstance(design, Fir):
-            self._line = ffi.new("int16_t[]", len(design.wanted) - 1 + BLOCK)
+            self._line = ffi.new("int32_t[]", (int(design.table[0]) + BLOCK + 1) // 2)
             if factor:
                 self.at = ffi.new("dsp_fir_decimate_t *")
                 lib.dsp_fir_decimate_init(self.at, table, factor, self._line, BLOCK)

@@ -57,8 +57,8 @@ dsp_covariance_products:
     adds    r2, r0, #2
     adds    r3, r0, #4
     rsbs    r1, r1, #0
-    bpl     done
-frame:
+    bpl     .Ldone
+.Lframe:
     ldrsh   r4, [r0, r1]
     ldrsh   r5, [r2, r1]
     ldrsh   r6, [r3, r1]
@@ -70,8 +70,8 @@ frame:
     gather  r10, r11, r6
     gather  r12, lr, r5
     adds    r1, r1, #6
-    bmi     frame
-done:
+    bmi     .Lframe
+.Ldone:
     pop     {r0}
     movs    r7, #0
     store   r8, r9, 0

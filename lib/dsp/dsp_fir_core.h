@@ -4,15 +4,18 @@
 
 #include <stdint.h>
 
-#include "rom.h"
+#include "dsp_fir.h"
 
-/* Copies n samples into a line, in the form in which the core keeps them there. */
-void dsp_fir_core_load(int16_t *line, const int16_t *in, uint32_t n);
+/* What the core adds to each sample in a line. */
+int32_t dsp_fir_core_bias(void);
 
-/* Moves n numbers of a line to its start, from `by` further on. */
-void dsp_fir_core_move(int16_t *line, uint32_t by, uint32_t n);
+/* Copies n samples into a line, which begins there on a word. */
+void dsp_fir_core_load(int32_t *line, const int16_t *in, uint32_t n);
 
-/* n outputs (0 or more): the sum over the taps from `line` on, then from `hop` samples further, and so on. */
-void dsp_fir_core_run(const int16_t *line, const ROM int16_t *design, int16_t *out, uint32_t n, uint32_t hop);
+/* Moves n samples of a line to its start, from `by` samples further on. */
+void dsp_fir_core_move(int32_t *line, uint32_t by, uint32_t n);
+
+/* n outputs (0 or more): the sum over the taps from sample `first` of the line on, then from `hop` samples further. */
+void dsp_fir_core_run(const dsp_fir_t *self, uint32_t first, int16_t *out, uint32_t n, uint32_t hop);
 
 #endif

@@ -4,7 +4,7 @@
 #include "dsp_fir_core.h"
 
 void dsp_fir_decimate_init(
-    dsp_fir_decimate_t *self, const ROM int16_t *design, uint16_t factor, int16_t line[], uint16_t block
+    dsp_fir_decimate_t *self, const ROM int32_t *design, uint16_t factor, int32_t line[], uint16_t block
 )
 {
     dsp_fir_init(&self->fir, design, line, block);
@@ -15,7 +15,6 @@ void dsp_fir_decimate_init(
 uint16_t dsp_fir_decimate(dsp_fir_decimate_t *self, const int16_t in[], int16_t out[], uint16_t n)
 {
     dsp_fir_t *fir = &self->fir;
-    const uint16_t past = (uint16_t)(fir->design[0] - 1);
     uint16_t written = 0;
 
     while (n > 0u) {
@@ -26,9 +25,9 @@ uint16_t dsp_fir_decimate(dsp_fir_decimate_t *self, const int16_t in[], int16_t 
         for (; next < part; next += self->factor) {
             outputs++;
         }
-        dsp_fir_core_load(fir->line + past, in, part);
-        dsp_fir_core_run(fir->line + self->skip, fir->design, out + written, outputs, self->factor);
-        dsp_fir_core_move(fir->line, part, past);
+        dsp_fir_core_load(fir->line + fir->count / 2u, in, part);
+        dsp_fir_core_run(fir, 1u + self->skip, out + written, outputs, self->factor);
+        dsp_fir_core_move(fir->line, part, fir->count);
         self->skip = (uint16_t)(next - part);
         written = (uint16_t)(written + outputs);
         in += part;

@@ -14,7 +14,7 @@ typedef struct {
 
 /* As dsp_fir_init; the first output is at the first sample, then one at every factor-th. A factor of 0 is taken as 1. */
 void dsp_fir_decimate_init(
-    dsp_fir_decimate_t *self, const ROM int16_t *design, uint16_t factor, int16_t line[], uint16_t block
+    dsp_fir_decimate_t *self, const ROM int32_t *design, uint16_t factor, int32_t line[], uint16_t block
 );
 
 /* Filters n samples, any number, and returns how many outputs it wrote: at most (n + factor - 1) / factor. `in` and `out`

@@ -15,7 +15,7 @@ typedef struct {
     uint16_t left;             /* samples to come */
 } dsp_goertzel_t;
 
-/* Starts a block. A design, from fieldmouse.design.filters.goertzel, is a row of int16: samples of a block (1 ... 32767);
+/* Starts a block. A design, from fieldmouse.design.filters.goertzel, is a row of int16: samples of a block (2 ... 32767);
  * up (-15 ... 14); then kappa = 4 sin^2(w / 2), sin w and 2 / samples^2, each as a mantissa (uint16: Q14 of 1 ... 2 for the
  * first two, Q16 of 1/2 ... 1 for the last) and the power of two that divides it; 1 where samples change their sign in
  * turn, for a frequency above a quarter of the rate. */

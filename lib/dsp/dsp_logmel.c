@@ -7,11 +7,13 @@
 
 /* The two loops over the samples, which some cores have in files of their own (dsp_logmel_thumb1.S, dsp_logmel_simd.c).
  *
- * dsp_logmel_used: which bits some sample uses: bit i is set where bits i and i - 1 of a sample differ, so that the highest is where a sign
- * ends; 1 where there are only 0 and -1, 0 where there is only 0. n is a multiple of 16.
+ * dsp_logmel_used: which bits some sample uses: bit i is set where bits i and i - 1 of a sample differ, so that the
+ *                  highest is where a sign ends; 1 where there are only 0 and -1, 0 where there is only 0. n is a
+ *                  multiple of 16.
  *
- * dsp_logmel_window: the raised cosine of mean_q15 times 2^shift, 0 ... 14, on all samples but those at 0, n/4, n/2 and 3n/4. Four share a
- * cosine, Q14, the upper half of each word from table[1] on. A sample that is shifted stays in int16, so its product stays in int32. */
+ * dsp_logmel_window: the raised cosine of mean_q15 times 2^shift, 0 ... 14, on all samples but those at 0, n/4, n/2 and
+ *                    3n/4. Four share a cosine, Q14, the upper half of each word from table[1] on. A sample that is
+ *                    shifted stays in int16, so its product stays in int32. */
 #if defined(CPU_THUMB1) || defined(CPU_SIMD)
 uint32_t dsp_logmel_used(const int16_t x[], uint16_t n);
 void dsp_logmel_window(int16_t x[], uint16_t n, const ROM uint32_t *table, uint8_t shift, int32_t mean_q15);
@@ -73,7 +75,8 @@ static uint8_t room(const int16_t x[], uint16_t n)
 
 bool dsp_logmel_fits(const ROM dsp_logmel_t *logmel)
 {
-    return logmel->bands->length == logmel->rfft->n && logmel->mean_q15 >= DSP_LOGMEL_HANN && logmel->mean_q15 <= DSP_LOGMEL_NONE;
+    return logmel->bands->length == logmel->rfft->n && logmel->mean_q15 >= DSP_LOGMEL_HANN &&
+           logmel->mean_q15 <= DSP_LOGMEL_NONE;
 }
 
 bool dsp_logmel(const ROM dsp_logmel_t *logmel, int16_t x[], int16_t log_q8[])

@@ -1,4 +1,4 @@
-/* The loops over the samples of a log-mel frame for cores with pairs of int16 in a register: the same bits as dsp_logmel.c. */
+/* The loops over the samples of a log-mel frame where a register holds two: the same bits as in dsp_logmel.c. */
 #include "cpu.h"
 
 #ifdef CPU_SIMD

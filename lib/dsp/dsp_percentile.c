@@ -1,7 +1,8 @@
 /* Order statistics by histogram. */
 #include "dsp_percentile.h"
 
-#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
 
 #include "cpu.h"
 #include "dsp_range.h"
@@ -13,25 +14,26 @@ enum { BITS = 6 }; /* of the number of a bin */
 uint16_t dsp_percentile_rank(uint16_t n, uint8_t percent)
 {
     n = n > DSP_SUMS_MAX ? DSP_SUMS_MAX : n;
-    percent = percent > 100u ? 100u : percent;
-    const uint16_t at_least = (uint16_t)(((uint32_t)n * percent + 99u) / 100u);
+    if (percent >= 100u || n == 0u) {
+        return (uint16_t)(n == 0u ? 0u : n - 1u);
+    }
+    /* x / 25 as (x + 1) * 41943 / 2^20: 41943 / 2^20 is less than 1/25 by 4 * 10^-8, and x is at most 101400. */
+    const uint16_t at_least = (uint16_t)(((((uint32_t)n * percent + 99u) / 4u + 1u) * 41943u) >> 20);
 
-    return at_least == 0u ? 0u : (uint16_t)(at_least - 1u);
+    return (uint16_t)(at_least == 0u ? 0u : at_least - 1u);
 }
 
-HOT void dsp_percentile_begin(dsp_percentile_t *self, int16_t min, int16_t max)
+void dsp_percentile_begin(dsp_percentile_t *self, int16_t min, int16_t max)
 {
     uint16_t range = (uint16_t)(max - min);
+    uint8_t shift = 0;
 
-    self->min = min;
-    self->shift = 0;
     for (; range >= DSP_PERCENTILE_BINS; range >>= 1) {
-        self->shift++;
+        shift++;
     }
-    for (uint8_t i = 0; i < DSP_PERCENTILE_BINS; i++) {
-        self->count[i] = 0;
-        self->mark[i] = 0;
-    }
+    memset(self, 0, offsetof(dsp_percentile_t, kept)); /* the counts and the marks */
+    self->min = min;
+    self->shift = shift;
 }
 
 /* The sample of `rank` in the bin of 2^shift values from `low` on: 64 bins over that bin, and again, until a bin is a value.
@@ -47,9 +49,7 @@ HOT static uint16_t refine(dsp_percentile_t *self, const int16_t x[], uint16_t n
         const uint8_t next = shift > BITS ? (uint8_t)(shift - BITS) : 0u;
         const uint16_t *count = self->count;
 
-        for (uint8_t i = 0; i < DSP_PERCENTILE_BINS; i++) {
-            self->count[i] = 0;
-        }
+        memset(self->count, 0, sizeof self->count);
         for (int32_t i = -1 - (int32_t)((n - 1ul) * stride); i < 0; i += stride) {
             const uint32_t above = (uint32_t)(end[i] - low);
 
@@ -68,63 +68,54 @@ HOT static uint16_t refine(dsp_percentile_t *self, const int16_t x[], uint16_t n
     return (uint16_t)past;
 }
 
-/* Where each rank is: its bin, and its rank among that bin's samples. The ranks rise. */
-HOT static void locate(const uint16_t count[], const uint16_t ranks[], uint8_t wanted, uint16_t n, uint8_t bins[],
-                       uint16_t within[])
+HOT void dsp_percentile_select(dsp_percentile_t *self, const int16_t x[], uint16_t n, uint8_t stride, const uint16_t ranks[],
+                               uint8_t count, int16_t out[])
 {
-    const uint16_t *next = count;
-    uint32_t rank = 0, past = *next++; /* samples up to this bin */
+    uint32_t within[DSP_PERCENTILE_RANKS]; /* rank among the samples of the bin */
+    uint8_t bins[DSP_PERCENTILE_RANKS], places[DSP_PERCENTILE_RANKS]; /* places: of the bin in `kept`, or 0 */
+    const uint16_t *next = self->count;
+    const uint32_t shift = self->shift;
+    uint32_t used = 1, past = *next, crowded = 0; /* past: samples up to this bin */
 
-    for (uint8_t i = 0; i < wanted; i++) {
-        rank = ranks[i] > rank ? ranks[i] : rank;
-        rank = rank < n ? rank : n - 1u;
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t rank = ranks[i];
+
         while (past <= rank) {
-            past += *next++;
+            past += *++next;
         }
-        bins[i] = (uint8_t)(next - count - 1);
-        within[i] = (uint16_t)(rank + next[-1] - past);
-    }
-}
-
-void dsp_percentile_select(dsp_percentile_t *self, const int16_t x[], uint16_t n, uint8_t stride, const uint16_t ranks[],
-                           uint8_t count, int16_t out[])
-{
-    uint8_t bins[DSP_PERCENTILE_RANKS], used = 1;
-    uint16_t within[DSP_PERCENTILE_RANKS], past = 0;
-
-    count = count > DSP_PERCENTILE_RANKS ? DSP_PERCENTILE_RANKS : count;
-    locate(self->count, ranks, count, n, bins, within);
-    for (uint8_t i = 0; i < count; i++) {
-        const uint16_t size = self->count[bins[i]];
-
-        out[i] = (int16_t)(self->min + ((int32_t)bins[i] << self->shift)); /* which is it where a bin is a value */
-        if (self->shift != 0u && self->mark[bins[i]] == 0u && size <= DSP_PERCENTILE_KEPT - used) {
-            self->mark[bins[i]] = used;
-            used = (uint8_t)(used + size);
+        const uint32_t bin = (uint32_t)(next - self->count), size = *next;
+        bins[i] = (uint8_t)bin;
+        within[i] = rank + size - past;
+        out[i] = (int16_t)(self->min + (int32_t)(bin << shift)); /* which is it where a bin is a value */
+        places[i] = 0;
+        if (shift == 0u) {
+            continue;
         }
+        if (self->mark[bin] == 0u && size <= DSP_PERCENTILE_KEPT - used) {
+            self->mark[bin] = (uint8_t)used;
+            used += size;
+        }
+        places[i] = self->mark[bin];
+        crowded |= places[i] == 0u;
     }
     if (used != 1u) {
         dsp_percentile_collect(self, x, n, stride);
     }
-    for (uint8_t i = 0; i < count; i++) {
-        if (self->mark[bins[i]] != 0u) {
-            const uint8_t size = (uint8_t)self->count[bins[i]];
-            int16_t *kept = &self->kept[self->mark[bins[i]] - size];
-
-            if (i == 0u || bins[i] != bins[i - 1u]) {
-                dsp_sort(kept, size);
+    for (uint32_t i = 0; i < count; i++) {
+        if (places[i] != 0u) {
+            if (i == 0u || places[i] != places[i - 1u]) {
+                dsp_sort(&self->kept[places[i]], (uint8_t)self->count[bins[i]]);
             }
-            out[i] = kept[within[i]];
+            out[i] = self->kept[places[i] + within[i]];
         }
     }
-    for (uint8_t i = 0; i < count; i++) {
-        if (self->mark[bins[i]] == 0u && self->shift != 0u) {
-            const bool same = i != 0u && bins[i] == bins[i - 1u] && within[i] < past;
-
-            if (same) {
+    past = 0;
+    for (uint32_t i = 0; i < count && crowded != 0u; i++) {
+        if (places[i] == 0u) {
+            if (i != 0u && bins[i] == bins[i - 1u] && within[i] < past) { /* as many samples have one value */
                 out[i] = out[i - 1u];
             } else {
-                past = refine(self, x, n, stride, within[i], &out[i]);
+                past = refine(self, x, n, stride, (uint16_t)within[i], &out[i]);
             }
         }
     }
@@ -140,7 +131,9 @@ void dsp_percentile(dsp_percentile_t *work, const int16_t x[], uint16_t n, uint8
     stride = stride == 0u ? 1u : stride;
     count = count > DSP_PERCENTILE_RANKS ? DSP_PERCENTILE_RANKS : count;
     for (uint8_t i = 0; i < count; i++) {
-        ranks[i] = dsp_percentile_rank(n, percents[i]);
+        const uint16_t rank = dsp_percentile_rank(n, percents[i]);
+
+        ranks[i] = i != 0u && rank < ranks[i - 1u] ? ranks[i - 1u] : rank;
         out[i] = 0;
     }
     if (n != 0u) {

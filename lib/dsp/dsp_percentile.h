@@ -13,8 +13,8 @@
 
 typedef struct {
     uint16_t count[DSP_PERCENTILE_BINS]; /* samples in min + (bin << shift) ... min + (bin + 1 << shift) - 1 */
-    int16_t kept[DSP_PERCENTILE_KEPT];   /* the samples of the bins that are asked for, bin by bin, from kept[1] on */
     uint8_t mark[DSP_PERCENTILE_BINS];   /* where in `kept` the bin's next sample goes; 0: nowhere */
+    int16_t kept[DSP_PERCENTILE_KEPT];   /* the samples of the bins that are asked for, bin by bin, from kept[1] on */
     int16_t min;
     uint8_t shift;
 } dsp_percentile_t;
@@ -46,7 +46,7 @@ uint16_t dsp_percentile_count(dsp_percentile_t *self, const int16_t x[], uint16_
 /* Moves the samples of the marked bins to `kept`; dsp_percentile_select does the marking. */
 void dsp_percentile_collect(dsp_percentile_t *self, const int16_t x[], uint16_t n, uint8_t stride);
 
-/* The samples of `count` ranks, which rise; a rank below the one before counts as that, one of n or more as n - 1. */
+/* The samples of `count` ranks, at most DSP_PERCENTILE_RANKS, which do not fall and are below n. */
 void dsp_percentile_select(dsp_percentile_t *self, const int16_t x[], uint16_t n, uint8_t stride, const uint16_t ranks[],
                            uint8_t count, int16_t out[]);
 

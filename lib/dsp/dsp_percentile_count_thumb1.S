@@ -6,8 +6,8 @@
     .syntax unified
     .thumb
 
-    .equ    KEPT, 128       /* where the members of dsp_percentile_t are */
-    .equ    MARK, 256
+    .equ    MARK, 128       /* where the members of dsp_percentile_t are */
+    .equ    KEPT, 192
     .equ    MIN, 320
     .equ    SHIFT, 322
 
@@ -54,28 +54,28 @@ dsp_percentile_count:
     cmp     r3, r8
     blt     2f
     b       1f
-above:
+.Labove:
     ldrsh   r3, [r0, r1]
     cmp     r3, r8
-    blt     fall
+    blt     .Lfall
 1:  count
-    bmi     above
-    b       counted
-fall:
+    bmi     .Labove
+    b       .Lcounted
+.Lfall:
     movs    r7, #1
     add     r12, r7
     b       2f
-rise:
+.Lrise:
     movs    r7, #1
     add     r12, r7
     b       1b
-below:
+.Lbelow:
     ldrsh   r3, [r0, r1]
     cmp     r3, r8
-    bge     rise
+    bge     .Lrise
 2:  count
-    bmi     below
-counted:
+    bmi     .Lbelow
+.Lcounted:
     mov     r0, r12
     pop     {r4}
     mov     r8, r4
@@ -95,24 +95,21 @@ dsp_percentile_collect:
     movs    r7, #KEPT
     adds    r7, r7, r6
     mov     r8, r7
-    movs    r7, #MARK / 2
-    lsls    r7, r7, #1
-    adds    r6, r6, r7
-sample:
+    adds    r6, r6, #MARK
+.Lsample:
     ldrsh   r3, [r0, r1]
     subs    r7, r3, r4
     lsrs    r7, r7, r5
     ldrb    r7, [r6, r7]
-    cmp     r7, #0
-    bne     marked
-next:
+    lsls    r7, r7, #1
+    bne     .Lmarked
+.Lnext:
     adds    r1, r1, r2
-    bmi     sample
+    bmi     .Lsample
     pop     {r4}
     mov     r8, r4
     pop     {r4, r5, r6, r7, pc}
-marked:
-    lsls    r7, r7, #1
+.Lmarked:
     add     r7, r8
     strh    r3, [r7]
     subs    r3, r3, r4
@@ -120,7 +117,7 @@ marked:
     ldrb    r7, [r6, r3]
     adds    r7, r7, #1
     strb    r7, [r6, r3]
-    b       next
+    b       .Lnext
     .size   dsp_percentile_collect, . - dsp_percentile_collect
 
 #endif

@@ -1,4 +1,4 @@
-/* Insertion sort. */
+/* Sorting a few values by insertion. */
 #include "dsp_sort.h"
 
 #include "cpu.h"

@@ -6,7 +6,8 @@ static int16_t held(int16_t value_q8)
     return (int16_t)(value_q8 < -8192 ? -8192 : value_q8 > 8191 ? 8191 : value_q8);
 }
 
-bool dsp_spectrogram_init(dsp_spectrogram_t *self, const ROM dsp_logmel_t *logmel, int16_t store[], uint16_t hop, int16_t gate_q8, uint8_t level)
+bool dsp_spectrogram_init(dsp_spectrogram_t *self, const ROM dsp_logmel_t *logmel, int16_t store[], uint16_t hop,
+                          int16_t gate_q8, uint8_t level)
 {
     const bool fits = dsp_logmel_fits(logmel) && level <= DSP_SPECTROGRAM_PEAK;
 

@@ -17,8 +17,8 @@ typedef struct {
 } dsp_stats3_t;
 
 /* Statistics of n interleaved frames of three axes; n is held to DSP_SUMS_MAX; of no frames everything is 0. `work` needs no
- * preparation and keeps nothing that matters. 45 figures: of each axis mean, sd, rms, mean jerk, min, max, mean crossings, and
- * the percentiles 10, 25, 50, 75, 90 (and n); the covariances xy, xz, yz; the signal magnitude area.
+ * preparation and keeps nothing that matters. 40 figures: of each axis mean, sd, rms, mean jerk, min, max, mean crossings, and
+ * the percentiles 10, 25, 50, 75, 90; the covariances xy, xz, yz; the signal magnitude area.
  * Format:   int16 in; as the functions named above; sma Q4 of the unit.
  * Scaling:  as they say; sma is rounded, error at most 1/32 of a unit.
  * Overflow: none for any input, as they say; the three magnitudes sum to at most 3 * 2^27. */

@@ -1,4 +1,5 @@
-/* dsp_sums_pass for cores with Thumb-1: about 14 instructions a sample. Sums that are only added to live in high registers. */
+/* dsp_sums_pass for cores with Thumb-1: 12 instructions a sample and 3 a turning point, only where min and max need a look.
+ * Sums that are only added to live in high registers. */
 #include "cpu.h"
 
 #ifdef CPU_THUMB1
@@ -8,32 +9,54 @@
 
 /* r0 end of the block, r1 index in bytes up to 0, r2 stride in bytes, r3 and r4 in turn the sample and the one before, r5
  * scratch, r7:r6 energy, r8 sum, r9 positive, r10 rise, r11 min, r12 max. */
-    .macro step now, last
-    ldrsh   \now, [r0, r1]
-    subs    r5, \now, \last
-    bgt     1f
-    cmp     \now, r11
-    blt     2f
-0:  add     r8, \now
+    .macro sums now
+    add     r8, \now
     movs    r5, \now
-    bmi     3f
+    bmi     1f
     add     r9, \now
-3:  muls    r5, \now, r5
+1:  muls    r5, \now, r5
     adds    r6, r6, r5
-    bcc     4f
+    bcc     2f
     adds    r7, r7, #1
-4:  adds    r1, r1, r2
+2:  adds    r1, r1, r2
     .endm
 
-/* What `step` branches to: it rises, so that it may be a new maximum but no new minimum; a new minimum. */
-    .macro turn now
-1:  add     r10, r5
+/* One sample of a signal that was falling, and one of a signal that was rising; `other` is where it turns. */
+    .macro falls here, now, last, next, other
+\here:
+    ldrsh   \now, [r0, r1]
+    subs    r5, \now, \last
+    bgt     3f
+\here\()_goes_on:
+    sums    \now
+    bmi     \next
+    cmp     \now, r11
+    bge     .Ldone
+    mov     r11, \now
+    b       .Ldone
+3:  cmp     \last, r11
+    bge     \other\()_goes_on
+    mov     r11, \last
+    b       \other\()_goes_on
+    .endm
+
+    .macro rises here, now, last, next, other
+\here:
+    ldrsh   \now, [r0, r1]
+    subs    r5, \now, \last
+    blt     3f
+\here\()_goes_on:
+    add     r10, r5
+    sums    \now
+    bmi     \next
     cmp     \now, r12
-    ble     0b
+    ble     .Ldone
     mov     r12, \now
-    b       0b
-2:  mov     r11, \now
-    b       0b
+    b       .Ldone
+3:  cmp     \last, r12
+    ble     \other\()_goes_on
+    mov     r12, \last
+    b       \other\()_goes_on
     .endm
 
     .section .text.dsp_sums_pass, "ax", %progbits
@@ -59,17 +82,11 @@ dsp_sums_pass:
     ldrsh   r4, [r0, r1]
     mov     r11, r4
     mov     r12, r4
-odd:
-    step    r3, r4
-    bmi     even
-    b       done
-    turn    r3
-even:
-    step    r4, r3
-    bmi     odd
-    b       done
-    turn    r4
-done:
+    falls   .Lfalls_odd, r3, r4, .Lfalls_even, .Lrises_odd
+    falls   .Lfalls_even, r4, r3, .Lfalls_odd, .Lrises_even
+    rises   .Lrises_odd, r3, r4, .Lrises_even, .Lfalls_odd
+    rises   .Lrises_even, r4, r3, .Lrises_odd, .Lfalls_even
+.Ldone:
     ldr     r0, [sp, #16]
     str     r6, [r0, #0]
     str     r7, [r0, #4]

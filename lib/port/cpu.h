@@ -22,6 +22,9 @@
 #define HOT
 #endif
 
+/* An int16 in memory that was declared as words, so that words begin there. */
+typedef int16_t __attribute__((may_alias)) cpu_half_t;
+
 #ifdef CPU_SIMD
 #include <arm_acle.h> /* Arm C Language Extensions (IHI 0053), 9.5: __smlad, __shadd16, … */
 

@@ -14,6 +14,7 @@ class Measure:
 
     name: str
     unit: str
+    ahead: str = ""  # the heading over those that are better
     more_is_better: bool = False
 
     def of(self, row: Row) -> float | None:
@@ -33,11 +34,11 @@ class Measure:
         return f"{value:.1f}" if self.name == "snr_db" else f"{value:.3f}" if self.name == "agree" else f"{value:,.0f}"
 
 
-INSTRUCTIONS = Measure("instructions", "instructions")
-FLASH = Measure("flash", "B of flash")
-RAM = Measure("ram", "B of RAM")
-SNR = Measure("snr_db", "dB", more_is_better=True)
-AGREE = Measure("agree", "of the answers right", more_is_better=True)
+INSTRUCTIONS = Measure("instructions", "instructions", "Fewer instructions")
+FLASH = Measure("flash", "B", "Less flash")
+RAM = Measure("ram", "B", "Less RAM")
+SNR = Measure("snr_db", "dB", "More exact", more_is_better=True)
+AGREE = Measure("agree", "of the answers", "More answers right", more_is_better=True)
 MEASURES = (INSTRUCTIONS, FLASH, RAM, SNR, AGREE)
 
 
@@ -62,30 +63,28 @@ def ratio(row: Row, peer: Row | None, measure: Measure) -> str:
 
 def _accuracy(row: Row, peer: Row) -> str:
     """The other side of the coin: how right both are."""
-    for measure, form in ((SNR, "{} dB against {} dB"), (AGREE, "{} right against {}")):
+    for measure, form in ((SNR, "{} dB against {}"), (AGREE, "{} right against {}")):
         theirs, ours = measure.of(peer), measure.of(row)
         if theirs is not None and ours is not None:
-            return f", at {form.format(measure.text(theirs), measure.text(ours))}"
+            return f" ({form.format(measure.text(theirs), measure.text(ours))})"
     return ""
 
 
-def ahead(suite: Suite, rows: Sequence[Row]) -> Iterator[str]:
-    """A sentence for each case, engine of ours and figure in which some peer is ahead, with the targets on which it is."""
-    compared = shipped(rows)
+def ahead(suite: Suite, rows: Sequence[Row], measure: Measure) -> Iterator[str]:
+    """A sentence for each case and engine of ours that some peer beats in this figure, with the targets on which it does."""
     for case in suite.cases:
-        ours = [row for row in compared if row.engine.case == case.name]
+        ours = [row for row in shipped(rows) if row.engine.case == case.name]
         for name in dict.fromkeys(row.engine.name for row in ours):
-            for measure in MEASURES:
-                told = []
-                for row in (row for row in ours if row.engine.name == name):
-                    peer = best_peer(rows, case.name, row.target, measure)
-                    mine, theirs = measure.of(row), measure.of(peer) if peer else None
-                    if peer is None or mine is None or theirs is None or not measure.better(theirs, mine):
-                        continue
-                    right = "" if measure in (SNR, AGREE) else _accuracy(row, peer)
-                    told.append(
-                        f"`{peer.engine.name}` on {row.target} with {measure.text(theirs)} {measure.unit} against "
-                        f"{measure.text(mine)}{right}"
-                    )
-                if told:
-                    yield f"{case.title} (`{name}`): {'; '.join(told)}."
+            told = []
+            for row in (row for row in ours if row.engine.name == name):
+                peer = best_peer(rows, case.name, row.target, measure)
+                mine, theirs = measure.of(row), measure.of(peer) if peer else None
+                if peer is None or mine is None or theirs is None or not measure.better(theirs, mine):
+                    continue
+                right = "" if measure in (SNR, AGREE) else _accuracy(row, peer)
+                told.append(
+                    f"`{peer.engine.name}` on {row.target}, {measure.text(theirs)} {measure.unit} against "
+                    f"{measure.text(mine)}{right}"
+                )
+            if told:
+                yield f"`{case.name}`, `{name}`: {'; '.join(told)}."

@@ -69,7 +69,8 @@ def _pip(pin: Pin, folder: Path) -> str:
         return str(error)
     if done.returncode == 0 and (folder / pin.archive).is_file():
         return ""
-    return (done.stderr or done.stdout or "it left no package")[-400:].strip()
+    errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
+    return " ".join(errors) or done.stderr[-400:].strip() or "it left no package"
 
 
 def _fetch(pin: Pin, scratch: Path) -> bytes:

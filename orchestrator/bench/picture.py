@@ -1,60 +1,104 @@
-"""SNR against instructions: one marker for each case and family of engines, at its fastest setting."""
+"""SNR against instructions: a panel for each kind of job, one marker for each case, family of engines and target."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from orchestrator.bench.contract import Row, Suite
+from matplotlib.axes import Axes
+
+from orchestrator.bench.contract import OURS, Row, Suite
 from orchestrator.plot import plt
 
-SHAPES = "osD^vP*Xhd<>"
+COLUMNS = 4
+SHADES = (
+    ("black", "tab:blue", "deepskyblue", "slategray"),  # ours
+    ("tab:red", "tab:orange", "gold", "sienna", "salmon", "darkred"),
+    ("tab:green", "limegreen", "olive", "teal"),
+    ("tab:purple", "violet", "indigo", "plum"),
+)
+SHAPES = "os^D"
 
 
 def points(rows: Sequence[Row], target: str) -> list[Row]:
-    """The fastest row of each case and family on one target; rows without an SNR (exact ones too) have no place."""
+    """The fastest row of each case and family on one target; of ours the one as shipped. Rows without an SNR (exact ones
+    too) have no place."""
     best: dict[tuple[str, str], Row] = {}
     for row in rows:
         if row.target != target or row.figures.instructions is None or row.figures.verdict.snr_db is None:
             continue
-        key = (row.engine.case, row.engine.family)
         if row.engine.ours and not row.engine.shipped:
             continue
-        held = best.get(key)
+        held = best.get((row.engine.case, row.engine.family))
         if held is None or row.figures.instructions < (held.figures.instructions or 0):
-            best[key] = row
+            best[row.engine.case, row.engine.family] = row
     return list(best.values())
 
 
+def colours(suite: Suite, families: Sequence[str]) -> dict[str, str]:
+    """A colour for each family: shades of one for a peer's families."""
+    roots = [OURS, *(peer.lower() for peer in suite.peers)]
+    found, used = {}, [0] * (len(roots) + 1)
+    for family in families:
+        root = next((i for i, name in enumerate(roots) if family.startswith(name)), len(roots))
+        shades = SHADES[root % len(SHADES)]
+        found[family] = shades[used[root] % len(shades)]
+        used[root] += 1
+    return found
+
+
+def _line(panel: Axes, rows: Sequence[Row], shape: str, colour: str, hollow: bool) -> None:
+    """One family's cases of one kind on one target."""
+    at = [(row.figures.instructions, row.figures.verdict.snr_db) for row in rows]
+    panel.plot(
+        *zip(*at, strict=True), marker=shape, color=colour, linewidth=0.8, markersize=5 if len(rows) > 2 else 7, zorder=3 if rows[0].engine.ours else 2,
+        markerfacecolor="white" if hollow else colour, alpha=0.85,
+    )  # fmt: skip
+
+
 def draw(suite: Suite, rows: Sequence[Row], path: Path) -> None:
-    """Write the PNG: a panel for each target."""
+    """Write the PNG."""
     targets = [target for target in suite.targets if any(row.target == target for row in rows)]
     families = list(dict.fromkeys(row.engine.family for row in sorted(rows, key=lambda row: not row.engine.ours)))
-    palette = plt.get_cmap("tab10")
-    peers = [family for family in families if not family.startswith("ours")]
-    colours = {family: palette((1 + peers.index(family)) % 10) for family in peers}
-    colours |= {family: ("black", "tab:blue")[i % 2] for i, family in enumerate(f for f in families if f not in peers)}
-    kinds = list(dict.fromkeys(case.name.split("-")[0] for case in suite.cases))
-    shapes = {kind: SHAPES[i % len(SHAPES)] for i, kind in enumerate(kinds)}
-    figure, panels = plt.subplots(1, len(targets), figsize=(13, 6.5), sharey=True, layout="constrained", squeeze=False)
-    for panel, target in zip(panels[0], targets, strict=True):
-        for row in points(rows, target):
-            kind, own = row.engine.case.split("-")[0], row.engine.ours
-            where = (row.figures.instructions, row.figures.verdict.snr_db)
-            panel.plot(
-                *where, marker=shapes[kind], color=colours[row.engine.family], markersize=9 if own else 7, linestyle="",
-                markeredgecolor="white", markeredgewidth=0.6, alpha=1 if own else 0.8, zorder=3 if own else 2,
-            )  # fmt: skip
-            size = row.engine.case.partition("-")[2]
-            panel.annotate(size, where, xytext=(4, 3), textcoords="offset points", fontsize=6, color="0.35")
+    colour = colours(suite, families)
+    kinds: dict[str, list[str]] = {}
+    for case in suite.cases:
+        kinds.setdefault(case.name.rpartition("-")[0], []).append(case.name)
+    lines = -(-len(kinds) // COLUMNS)
+    figure, panels = plt.subplots(
+        lines, COLUMNS, figsize=(15, 3.6 * lines + 1.2), sharex=True, sharey=True, layout="constrained", squeeze=False
+    )
+    for panel in panels.flat[len(kinds) :]:
+        panel.axis("off")
+    for panel, (kind, names) in zip(panels.flat, kinds.items(), strict=False):
+        for shape, target in zip(SHAPES, targets, strict=False):
+            chosen = points(rows, target)
+            for family in families:
+                found = [
+                    row for name in names for row in chosen if (row.engine.case, row.engine.family) == (name, family)
+                ]
+                if found:
+                    _line(panel, found, shape, colour[family], hollow=target != targets[0])
         panel.set_xscale("log")
-        panel.set_xlabel("instructions (fewer to the left)")
-        panel.set_title(target)
+        panel.margins(0.12)
+        panel.set_title(f"{kind}: {', '.join(name.rpartition('-')[2] for name in names)}", fontsize="medium")
+        panel.tick_params(labelbottom=True)
         panel.grid(True, which="major", alpha=0.3)
-    panels[0][0].set_ylabel("SNR in dB, the worst of the case's signals")
-    lines = [plt.Line2D([], [], marker="s", linestyle="", color=colours[name], label=name) for name in families]
-    lines += [plt.Line2D([], [], marker=shapes[kind], linestyle="", color="0.5", label=kind) for kind in kinds]
-    figure.legend(handles=lines, loc="outside lower center", ncols=7, fontsize="small")
+    for panel in panels[-1]:
+        panel.set_xlabel("instructions")
+    for panel in panels[:, 0]:
+        panel.set_ylabel("SNR in dB")
+    figure.suptitle(
+        "SNR, the worst of a case's signals, against instructions; peers at their fastest setting", fontsize="large"
+    )
+    legend = [plt.Line2D([], [], marker="o", color=colour[name], label=name) for name in families]
+    legend += [
+        plt.Line2D(
+            [], [], marker=shape, linestyle="", color="0.4", label=target, markerfacecolor="0.4" if i == 0 else "white"
+        )
+        for i, (shape, target) in enumerate(zip(SHAPES, targets, strict=False))
+    ]
+    figure.legend(handles=legend, loc="outside lower center", ncols=8, fontsize="small")
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=110)
+    figure.savefig(path, dpi=100)
     plt.close(figure)

@@ -16,6 +16,7 @@ from orchestrator.bench.contract import Case, Row, Suite
 from orchestrator.card import table, write_block
 from orchestrator.project import ROOT
 
+RIGHT = {SNR: "SNR dB", AGREE: "agree"}
 SHORT = {"cortex-m0plus": "M0+", "cortex-m4f": "M4F", "cortex-m7f": "M7F"}
 
 HOW = (
@@ -30,8 +31,6 @@ HOW = (
     "included: an engine that works in place needs fewer. To that comes the **stack**, the deepest byte that `run()` wrote.",
     "**SNR**: the worst of the case's signals, against NumPy and SciPy in float64, with coefficients as designed, not as "
     "rounded. **Error**: the largest of all values. Both are measured on what the emulated core answered.",
-    "Every engine is compiled whole with its setting; ours as firmware is, `-Os` with the functions that `lib/port/cpu.h` "
-    "calls hot at -O2 (`size`), without what only one core has (`portable`), and at -O3 (`speed`).",
 )
 
 
@@ -63,7 +62,7 @@ def _header(targets: Sequence[str], right: Sequence[Measure], case: Case) -> lis
     for target in targets:
         short = SHORT.get(target, target)
         columns += [f"{short} instr.", f"{short} flash", f"{short} RAM", f"{short} stack"]
-        columns += [f"{short} {'SNR dB' if measure is SNR else 'agree'}" for measure in right]
+        columns += [f"{short} {RIGHT[measure]}" for measure in right]
         columns += [f"{short} error {case.unit}"]
     return ["engine", *columns]
 
@@ -122,27 +121,31 @@ def ratios(suite: Suite, rows: Sequence[Row]) -> str:
         "least of a peer",
         "ratio",
     ]
-    header += ["RAM", "least of a peer", "ratio", "SNR dB", "best of a peer"]
+    header += ["RAM", "least of a peer", "ratio"]
+    right = _right(rows)
+    header += [column for measure in right for column in (RIGHT[measure], "best of a peer")]
     lines = []
     for case in suite.cases:
         for row in (row for row in compare.shipped(rows) if row.engine.case == case.name):
             reach = suite.reach.get(case.name, {}).get(row.engine.family, {}).get(row.target)
             cells = [f"`{case.name}`", SHORT.get(row.target, row.target), f"`{row.engine.name}`"]
-            for measure in (INSTRUCTIONS, FLASH, RAM, SNR):
+            for measure in (INSTRUCTIONS, FLASH, RAM, *right):
                 peer = compare.best_peer(rows, case.name, row.target, measure)
                 cells.append(measure.text(measure.of(row)))
                 cells += [f"{reach:,}" if reach else ""] if measure is INSTRUCTIONS else []
                 cells.append(f"{measure.text(measure.of(peer))} `{peer.engine.name}`" if peer else "no peer")
-                cells += [] if measure is SNR else [compare.ratio(row, peer, measure)]
+                cells += [] if measure in right else [compare.ratio(row, peer, measure)]
             lines.append(cells)
     return table(header, lines)
 
 
 def short_table(suite: Suite, rows: Sequence[Row]) -> str:
-    """Instructions, flash and SNR of ours as shipped, beside the peer with the fewest instructions."""
+    """Instructions, flash and accuracy of ours as shipped, beside the peer with the fewest instructions."""
     targets = _targets(suite, rows)
     cores = " / ".join(SHORT.get(target, target) for target in targets)
-    header = ["job", f"ours, {cores}", "fastest peer", "ratio", "flash, ours", "theirs", "SNR dB, ours", "theirs"]
+    header = ["job", f"ours, {cores}", "fastest peer", "ratio", "flash, ours", "theirs"]
+    right = _right(rows)
+    header += [column for measure in right for column in (f"{RIGHT[measure]}, ours", "theirs")]
     lines = []
     for case in suite.cases:
         ours = [row for row in compare.shipped(rows) if row.engine.case == case.name]
@@ -152,34 +155,52 @@ def short_table(suite: Suite, rows: Sequence[Row]) -> str:
             lines.append([case.title + family.removeprefix("ours").replace("-", ", ", 1)])
             lines[-1] += [
                 _both(own, INSTRUCTIONS),
-                _both(peers, INSTRUCTIONS),
+                _named(peers),
                 " / ".join(compare.ratio(row, peer, INSTRUCTIONS) for row, peer in zip(own, peers, strict=True)),
             ]
-            lines[-1] += [_both(which, measure) for measure in (FLASH, SNR) for which in (own, peers)]
+            lines[-1] += [_both(which, measure) for measure in (FLASH, *right) for which in (own, peers)]
     return table(header, lines)
+
+
+def _named(peers: Sequence[Row | None]) -> str:
+    """Instructions with the family of each peer, which is said once where it is the same."""
+    cells, last = [], ""
+    for row in peers:
+        family = row.engine.family if row else ""
+        cells.append(
+            f"`{family}` " * (family not in ("", last)) + (INSTRUCTIONS.text(INSTRUCTIONS.of(row)) if row else "–")
+        )
+        last = family
+    return " / ".join(cells)
 
 
 def _both(rows: Sequence[Row | None], measure: Measure) -> str:
     return " / ".join(measure.text(measure.of(row)) if row else "–" for row in rows)
 
 
+def _ahead(suite: Suite, rows: Sequence[Row]) -> Iterator[str]:
+    for measure in compare.MEASURES:
+        found = "\n".join(f"- {sentence}" for sentence in compare.ahead(suite, rows, measure))
+        if found:
+            yield f"{measure.ahead}:\n\n{found}"
+
+
 def page(suite: Suite, rows: Sequence[Row], image: str) -> str:
-    """The whole page in docs/."""
+    """The whole page in docs/; `image` is empty where there is no SNR to draw."""
     targets = _targets(suite, rows)
-    behind = list(compare.ahead(suite, rows))
     alone = [case.title for case in suite.cases if all(row.engine.ours for row in rows if row.engine.case == case.name)]
     parts = [
         f"# {suite.title}",
         f"Written by `inv bench --suite {suite.name} --publish`; `--json` prints the same figures. {compiler_version()}; "
         + "; ".join(f"{peer} {version}" for peer, version in suite.peers.items())
         + ".",
-        f"![SNR against instructions]({image})",
+        *([f"![SNR against instructions]({image})"] if image else []),
         "## Ours against the best of all peers",
         "For each figure the best that any peer reaches at any setting, whatever its other figures are: so one row may name "
         "several. A ratio is ours to theirs; below 1 ours is less.",
         ratios(suite, rows),
         "## Where a peer stays ahead",
-        "\n".join(f"- {sentence}" for sentence in behind) or "Nowhere in this run.",
+        "\n\n".join(_ahead(suite, rows)) or "Nowhere in this run.",
     ]
     if alone:
         parts.append(f"No peer has: {'; '.join(alone)}.")
@@ -200,18 +221,21 @@ def publish(suite: Suite, rows: Sequence[Row]) -> list[str]:
     """Write the page, its picture and the short table; returns their names."""
     whole, image = ROOT / "docs" / f"bench_{suite.name}.md", ROOT / "docs" / f"bench_{suite.name}.png"
     short = ROOT / suite.short
-    picture.draw(suite, rows, image)
-    whole.write_text(page(suite, rows, image.name), encoding="utf-8")
+    whole.parent.mkdir(exist_ok=True)
+    drawn = [image] if SNR in _right(rows) else []
+    if drawn:
+        picture.draw(suite, rows, image)
+    whole.write_text(page(suite, rows, image.name if drawn else ""), encoding="utf-8")
     text = "\n\n".join(
         [
             short_table(suite, rows),
             "Instructions in emulation and bytes of the linked ELF. The peer is the one with the fewest instructions; others "
             f"are more exact or smaller: [every figure, and where a peer stays ahead]({_link(short, whole)}).",
-            f"![SNR against instructions]({_link(short, image)})",
+            *(f"![SNR against instructions]({_link(short, path)})" for path in drawn),
         ]
     )
     write_block(short, f"bench {suite.name}", text)
-    return [str(path.relative_to(ROOT)) for path in (whole, image, short)]
+    return [str(path.relative_to(ROOT)) for path in (whole, *drawn, short)]
 
 
 def _link(page: Path, to: Path) -> str:

@@ -16,6 +16,7 @@ from orchestrator.bench.measure import signal_to_noise
 HEAD = '#include <stdint.h>\n#include "case.h"\nint32_t x[N], y[N];\nvoid setup(void);\nvoid run(void);\n'
 LOOP = "for (int i = 0; i < N; i++) { y[i] = %s; }"
 ADAPTERS = {
+    "nothing": "void setup(void);\nvoid run(void);\nvoid setup(void) {}\nvoid run(void) {}\n",
     "doubled": HEAD + "void setup(void) {}\nvoid run(void) { " + LOOP % "2 * x[i]" + " }\n",
     "off_by_one": HEAD
     + "static const uint8_t ballast[1000] = {1};\nvoid setup(void) {}\n"

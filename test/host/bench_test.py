@@ -13,7 +13,7 @@ import pytest
 from bench_support import PEER, archive, case, engine, pin, suite
 
 from orchestrator.bench import fetch, report, run
-from orchestrator.bench.compare import FLASH, INSTRUCTIONS, SNR, ahead, best_peer
+from orchestrator.bench.compare import FLASH, INSTRUCTIONS, MEASURES, SNR, ahead, best_peer
 from orchestrator.bench.contract import Figures, Row, Verdict
 from orchestrator.bench.measure import agreement, signal_to_noise
 from orchestrator.bench.picture import points
@@ -33,7 +33,7 @@ def rows_of(found):
 
 @pytest.fixture(scope="module")
 def rows(tmp_path_factory):
-    """Of five engines on two cores."""
+    """Of six engines on two cores."""
     folder = tmp_path_factory.mktemp("numbers")
     made = [
         engine(folder, "doubled", "ours", "size"),
@@ -41,6 +41,7 @@ def rows(tmp_path_factory):
         engine(folder, "crash", "broken"),
         engine(folder, "deep", "deep", answer=lambda told: np.where(told["y"] == 10, np.nan, told["y"])),
         engine(folder, "deep", "deeper"),
+        engine(folder, "nothing", "empty", inputs=lambda _run: {}, outputs={}, answer=lambda _told: np.zeros(4)),
     ]
     return rows_of(suite(folder, *made))
 
@@ -56,7 +57,9 @@ def test_what_is_counted(rows):
     rough = rows["rough-Os", "cortex-m0plus"].figures
     assert 1000 <= rough.flash - ours.flash < 1050, "its constants are in flash"
     assert rough.ram - rough.stack == ours.ram - ours.stack, "and not in RAM"
-    assert 0 < ours.flash < 60, "the frame is not counted"
+    assert 0 < ours.flash < 60
+    empty = rows["empty-Os", "cortex-m0plus"].figures
+    assert (empty.flash, empty.ram, empty.stack, empty.instructions) == (0, 0, 0, 1), "the frame is not counted"
 
 
 @ARM
@@ -198,15 +201,32 @@ def test_the_best_of_each_figure_is_compared_and_a_peer_ahead_is_said(tmp_path):
     found = suite(tmp_path)
     best = {measure: best_peer(rows, "double-4", "cortex-m4f", measure) for measure in (INSTRUCTIONS, FLASH, SNR)}
     assert [row.engine.name for row in best.values()] == ["fast-O3", "fine-Os", "fine-Os"]
-    said = list(ahead(found, rows))
-    assert len(said) == 3, "RAM is a tie"
-    assert "`fast-O3` on cortex-m4f with 80 instructions against 100, at 40.0 dB against 60.0 dB" in said[0]
-    assert "`fine-Os` on cortex-m4f with 400 B of flash against 500" in said[1]
-    assert "`fine-Os` on cortex-m4f with 90.0 dB against 60.0" in said[2]
+    said = {measure.name: list(ahead(found, rows, measure)) for measure in MEASURES}
+    assert [len(sentences) for sentences in said.values()] == [1, 1, 0, 1, 0], "RAM is a tie"
+    assert "`fast-O3` on cortex-m4f, 80 instructions against 100 (40.0 dB against 60.0)" in said["instructions"][0]
+    assert "`fine-Os` on cortex-m4f, 400 B against 500 (90.0 dB against 60.0)" in said["flash"][0]
+    assert "`fine-Os` on cortex-m4f, 90.0 dB against 60.0" in said["snr_db"][0]
     text = report.page(found, rows, "x.png")
-    assert all(f"- {sentence}" in text for sentence in said)
+    assert all(f"- {sentence}" in text for sentences in said.values() for sentence in sentences)
     assert "| `double-4` | M4F | `ours-size` | 100 |  | 80 `fast-O3` | 1.25 | 500 | 400 `fine-Os` | 1.25 |" in text
-    assert "80" in report.short_table(found, rows)
+    assert "| `fast` 80 |" in report.short_table(found, rows)
+
+
+def test_a_suite_of_answers_right_or_wrong_has_its_column_and_no_picture(tmp_path, monkeypatch):
+    rows = [
+        Row(
+            "numbers",
+            engine(tmp_path, "doubled", family, "size"),
+            "cortex-m4f",
+            Figures(1, 2, 3, 4, Verdict(agree=share)),
+        )
+        for family, share in (("ours", 1.0), ("rough", 0.851))
+    ]
+    monkeypatch.setattr(report, "ROOT", tmp_path)
+    (tmp_path / "README.md").write_text("# Ours\n")
+    assert report.publish(suite(tmp_path), rows) == ["docs/bench_numbers.md", "README.md"]
+    assert "| agree, ours | theirs |" in (tmp_path / "README.md").read_text()
+    assert "| 1.000 | 0.851 `rough-size` |" in (tmp_path / "docs" / "bench_numbers.md").read_text()
 
 
 def test_without_a_peer_the_page_says_so(tmp_path):

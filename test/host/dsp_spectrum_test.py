@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+from pathlib import Path
+
 import numpy as np
 import pytest
 from dsp_support import LIMITS, Guarded, ffi, lib
@@ -12,7 +16,9 @@ from scipy.signal import chirp, get_window
 
 from fieldmouse.design import twiddles
 from fieldmouse.dsp import hamming_q15, hann_q15, magnitude, power, rfft_block_q15, rfft_q15
+from fieldmouse.dsp.library import DSP, INCLUDE
 from fieldmouse.dsp.spectrum import LENGTHS
+from orchestrator.emulator.unicorn.bare import link
 
 SAFE = LIMITS["DSP_RFFT_SAFE"]
 MEASURED, MEASURED_HALVED = 3.5, 6.0  # the absolute errors that dsp_rfft.h states
@@ -158,6 +164,18 @@ def test_nothing_beyond_the_block_is_written_and_any_even_address_will_do(n: int
     getattr(lib, function)(plan, even.at)
     getattr(lib, function)(plan, odd.at + 1)
     assert odd.list() == [77, *even.list(), 77]
+
+
+def test_an_image_keeps_only_the_tables_of_its_length(tmp_path: Path) -> None:
+    if shutil.which("arm-none-eabi-gcc") is None:
+        pytest.skip("needs arm-none-eabi-gcc")
+    sources = [*DSP.glob("dsp_rfft*.c"), *DSP.glob("dsp_rfft*.S")]
+    options = ["-Os", "-std=c99", *(f"-I{folder}" for folder in INCLUDE)]
+    elf = link(tmp_path / "one.elf", "cortex-m0plus", sources, options, ["dsp_rfft_q15", "dsp_rfft_256"])
+    symbols = subprocess.run(["arm-none-eabi-nm", elf], capture_output=True, text=True, check=True).stdout.split()
+    kept = {name for name in symbols if name.startswith(("quad_", "split_", "dsp_rfft_block", "dsp_rfft_raise"))}
+    assert kept == {"quad_8", "quad_32", "split_256"}
+    assert twiddles.quad(8).nbytes + twiddles.quad(32).nbytes + twiddles.split(256).nbytes <= 1024
 
 
 # ---- windows ----

@@ -25,6 +25,7 @@ STANDARD = {
 COMPILER = {"arm_acle.h"}  # Arm's own header of intrinsics, which only lib/port may include
 COMPUTED_INCLUDE = "lib/node/main.c"  # the one file that includes by macro: the env's app
 EMLEARN = "lib/emlearn/emlearn.c"
+_BENCHED = re.compile(r"bench/\w+/emlearn/")
 GENERATED = {EMLEARN: {"eml_trees.h", "emlearn_models.h"}, "lib/compact/compact.c": {"compact_models.h"}}
 
 _TOKEN = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", re.DOTALL)
@@ -126,11 +127,11 @@ def _names(path: str, text: str) -> set[str]:
 
 
 def emlearn_in_one_file(files: Files) -> list[str]:
-    """emlearn's headers are included in one C file."""
+    """emlearn's headers are included in one C file, and where the bench measures emlearn itself."""
     users = {
         path
         for path, text in files.items()
-        if is_c(path)
+        if is_c(path) and not _BENCHED.match(path)
         for _, name in _includes(text)
         if name.split("/")[-1].startswith("eml_")
     }

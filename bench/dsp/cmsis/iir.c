@@ -4,14 +4,14 @@
 #include "case.h"
 
 #ifdef Q31
-q31_t input[N], output[N];
+q31_t samples[N]; /* filtered in place */
 static const q31_t coefficients[] = COEFFICIENTS;
 static q31_t state[4 * SECTIONS];
 static arm_biquad_casd_df1_inst_q31 filter;
 
 void setup(void) { arm_biquad_cascade_df1_init_q31(&filter, SECTIONS, coefficients, state, SHIFT); }
 #else
-q15_t input[N], output[N];
+q15_t samples[N]; /* filtered in place */
 static const q15_t coefficients[] = COEFFICIENTS;
 static q15_t state[4 * SECTIONS];
 static arm_biquad_casd_df1_inst_q15 filter;
@@ -19,4 +19,4 @@ static arm_biquad_casd_df1_inst_q15 filter;
 void setup(void) { arm_biquad_cascade_df1_init_q15(&filter, SECTIONS, coefficients, state, SHIFT); }
 #endif
 
-void run(void) { FILTER(&filter, input, output, N); }
+void run(void) { FILTER(&filter, samples, samples, N); }

@@ -100,7 +100,7 @@ def engines() -> Iterator[Engine]:
     """All of them, in the order of the cases."""
     for n in cases.RFFT:
         yield from _rfft(f"rfft-{n}", n)
-    yield from _rfft("rfft-256-quiet", 256)
+    yield from _rfft("rfft-quiet-256", 256)
     for n in cases.BANDS:
         yield from _logmel(n)
     yield from _iir()

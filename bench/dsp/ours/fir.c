@@ -3,10 +3,10 @@
 #include "dsp_fir.h"
 #include "tables.h"
 
-int16_t input[N], output[N];
-static int16_t line[TAPS - 1 + N];
+int16_t samples[N]; /* filtered in place */
+static int32_t line[(TAPS + N + 1) / 2];
 static dsp_fir_t filter;
 
 void setup(void) { dsp_fir_init(&filter, design, line, N); }
 
-void run(void) { dsp_fir(&filter, input, output, N); }
+void run(void) { dsp_fir(&filter, samples, samples, N); }

@@ -111,8 +111,7 @@ class Bare:
         self._memory.add(RAM, RAM_BYTES, True)
         for address, data in self.image.segments:
             self._view(address, len(data))[:] = data
-        bss = max((a + len(d) for a, d in self.image.segments if a >= RAM), default=RAM)
-        end = max(bss, self.image.symbols["end"])  # without data, ld leaves it with the code
+        bss, end = max((a + len(d) for a, d in self.image.segments if a >= RAM), default=RAM), self.image.symbols["end"]
         self._view(bss, end - bss)[:] = bytes(end - bss)
         self._free = -(-end // 8) * 8
         self._trap = ""
