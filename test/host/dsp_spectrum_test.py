@@ -158,12 +158,13 @@ def test_rfft_of_extremes_in_any_order(x: np.ndarray) -> None:
 @pytest.mark.parametrize("n", LENGTHS)
 @pytest.mark.parametrize("function", ["dsp_rfft_q15", "dsp_rfft_block_q15", "dsp_window_hann", "dsp_window_hamming"])
 def test_nothing_beyond_the_block_is_written_and_any_even_address_will_do(n: int, function: str) -> None:
-    values = np.random.default_rng(n).integers(-32768, 32768, n).tolist()
+    noise = np.random.default_rng(n).integers(-32768, 32768, n)
     plan = ffi.addressof(lib, f"dsp_rfft_{n}")
-    even, odd = Guarded("int16_t", values), Guarded("int16_t", [77, *values, 77])
-    getattr(lib, function)(plan, even.at)
-    getattr(lib, function)(plan, odd.at + 1)
-    assert odd.list() == [77, *even.list(), 77]
+    for values in (noise.tolist(), (noise // 256).tolist(), [-32768] * n):  # as it is, raised, halved
+        even, odd = Guarded("int16_t", values), Guarded("int16_t", [77, *values, 77])
+        getattr(lib, function)(plan, even.at)
+        getattr(lib, function)(plan, odd.at + 1)
+        assert odd.list() == [77, *even.list(), 77]
 
 
 def test_an_image_keeps_only_the_tables_of_its_length(tmp_path: Path) -> None:
