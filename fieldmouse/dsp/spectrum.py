@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from fieldmouse.design.twiddles import LENGTHS
 from fieldmouse.dsp.library import ffi, integers, library, pointer
-
-LENGTHS = (32, 64, 128, 256, 512, 1024)
 
 
 def plan(n: int) -> Any:

@@ -122,7 +122,8 @@ HOT void dsp_rfft_quad(int16_t x[], uint16_t points, uint16_t done, const ROM ui
             const complex_t c = turned(p1, lower(w[0]), upper(w[0]));
             const complex_t b = turned(p2, lower(w[1]), upper(w[1]));
             const complex_t d = turned(p3, lower(w[2]), upper(w[2]));
-            const int32_t re = ((int32_t)x[0] + 1) >> 1, im = ((int32_t)x[1] + 1) >> 1;
+            /* Half a step more than rounding: the results are rounded down. */
+            const int32_t re = ((int32_t)x[0] + 2) >> 1, im = ((int32_t)x[1] + 2) >> 1;
             /* The twiddles are negative, so that 1.0 fits: what would be added is subtracted. */
             const complex_t s0 = {re - c.re, im - c.im}, s1 = {re + c.re, im + c.im};
             const complex_t s2 = {b.re + d.re, b.im + d.im}, s3 = {b.re - d.re, b.im - d.im};

@@ -30,8 +30,8 @@ extern const ROM dsp_rfft_t dsp_rfft_1024;
  * A complex FFT of n/2 points by decimation in time, radix 4, then the split of its result (Oppenheim and Schafer,
  * Discrete-Time Signal Processing, 3rd ed., 9.3 and problem 9.30).
  * Format:   int16 in, int16 out, in the unit of the input.
- * Scaling:  X[k] / n. Absolute error of each part below 3.5 as measured, below 9 were every rounding at its worst; for a
- *           block that lost a bit, see below, 6 and 19.
+ * Scaling:  X[k] / n. Absolute error of each part below 2.5 as measured, below 9 were every rounding at its worst; for a
+ *           block that lost a bit, see below, 4 and 19.
  * Overflow: none for any input. Complex values after the first pass, whose outputs are means, may be 23,162 * sqrt(2) long;
  *           each later pass adds less than 2.7 to the length by rounding, so that nothing reaches 32,767. Longer ones, which
  *           need an |x| > DSP_RFFT_SAFE, are found by their squares; that block is halved after the first pass, and its
@@ -39,10 +39,10 @@ extern const ROM dsp_rfft_t dsp_rfft_1024;
 void dsp_rfft_q15(const ROM dsp_rfft_t *plan, int16_t x[]);
 
 /* The same, of a block of any level: x is shifted left as far as its largest sample allows, and the result left so. Returns
- * the number s of bits, -1 ... 15, by which the result is too large: X[k] / n = out * 2^-s. 15 for silence, -1 for a block
- * that was halved.
+ * the number s of bits, -1 ... 15, by which the result is too large: X[k] / n = out * 2^-s. 15 for silence; one less for a
+ * block that was halved.
  * Format:   int16 in, block floating point out: int16 and one exponent.
- * Scaling:  absolute error of each part below 3.5 * 2^-s as measured, 9 * 2^-s at worst.
+ * Scaling:  absolute error of each part below 2.5 * 2^-s as measured, 9 * 2^-s at worst.
  * Overflow: none for any input, as above. */
 int8_t dsp_rfft_block_q15(const ROM dsp_rfft_t *plan, int16_t x[]);
 

@@ -51,11 +51,11 @@ four:
     turned
     movs    r4, #0              /* a; the twiddles are negative: what would be added is subtracted */
     ldrsh   r4, [r0, r4]
-    adds    r4, r4, #1
+    adds    r4, r4, #2
     asrs    r4, r4, #1
     movs    r5, #2
     ldrsh   r5, [r0, r5]
-    adds    r5, r5, #1
+    adds    r5, r5, #2
     asrs    r5, r5, #1
     subs    r7, r4, r1
     str     r7, [sp, #0]

@@ -17,7 +17,7 @@
 .endm
 
 /* void dsp_rfft_quad(int16_t x[], uint16_t points, uint16_t done, const uint32_t *twiddles)
- * r0 x, r1 end of x, r2 done, r3 twiddles, r9 end of the block, r10 one half, r11 ones, r12 bytes of three blocks,
+ * r0 x, r1 end of x, r2 done, r3 twiddles, r9 end of the block, r10 one half, r11 twos, r12 bytes of three blocks,
  * lr the first twiddle. */
     .section .text.dsp_rfft_quad, "ax", %progbits
     .global dsp_rfft_quad
@@ -27,7 +27,7 @@ dsp_rfft_quad:
     push    {r4-r11, lr}
     add     r1, r0, r1, lsl #2
     mov     r10, #0x8000
-    mov     r11, #0x10001
+    mov     r11, #0x20002
     add     r12, r2, r2, lsl #1
     lsl     r12, r12, #2
     mov     lr, r3
