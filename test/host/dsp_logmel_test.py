@@ -167,6 +167,15 @@ def test_spectrogram(length: int, hop: int, gate: int, level: str, seed: int) ->
     assert np.all(said[silent] == (gate if level == "plain" else 0))
 
 
+def test_the_gate_is_a_floor_to_the_step() -> None:
+    x = np.random.default_rng(5).integers(-300, 300, 64, dtype=np.int16)
+    logs = dsp.log_mel(x, BANKS[64])
+    for gate in sorted({int(v) + step for v in logs for step in (-1, 0, 1)}):
+        said, silent = dsp.spectrogram(x, BANKS[64], 64, gate_q8=gate)
+        assert np.array_equal(said[0], np.maximum(logs, gate))
+        assert silent[0] == (logs.max() <= gate)
+
+
 @given(st.lists(st.integers(1, 90), min_size=1, max_size=12))
 @settings(max_examples=20)
 def test_a_spectrogram_does_not_see_how_samples_come(pieces: list[int]) -> None:

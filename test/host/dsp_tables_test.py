@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from avr_firmware import link as link_avr
+from sklearn.ensemble import RandomForestClassifier
 
 import fieldmouse.app
 from fieldmouse import dsp
@@ -19,7 +20,7 @@ from fieldmouse.design.bands import mel
 from fieldmouse.design.dct import dct
 from fieldmouse.recording import Recording
 from orchestrator import prebuild
-from orchestrator.convert import header, write_untrained
+from orchestrator.convert import ModelFacts, header, snap, write_model, write_untrained
 from orchestrator.emulator.unicorn.bare import Bare, link
 from orchestrator.project import UserError
 
@@ -165,6 +166,16 @@ def test_the_tables_are_the_same_on_a_board(tree: Path) -> None:
     used = {symbol for symbol in bare.image.symbols if symbol.startswith("dsp_")}
     assert "dsp_exp2_q10" not in used and "dsp_rfft_256" not in used, "what the app does not call is not there"
     assert link_avr(tree, tree / "frame.c", *include, *map(str, files[1:])).is_file(), "tables stay in flash"
+
+
+def test_a_trained_model_comes_with_the_tables(tree: Path) -> None:
+    x = np.random.default_rng(1).integers(-9, 9, (40, KEPT))
+    estimator = RandomForestClassifier(2, max_depth=2, random_state=1).fit(x, x[:, 0] > 0)
+    snap(estimator)
+    write_model(estimator, ModelFacts("hum", "sim", RATE, ["quiet", "loud"], KEPT), tree / "generated")
+    write_untrained("hum", RATE, tree / "untrained")
+    said = (tree / "generated" / "hum_dsp.h").read_text()
+    assert said == (tree / "untrained" / "hum_dsp.h").read_text()
 
 
 def test_a_change_of_the_tables_makes_the_model_anew(tree: Path) -> None:
