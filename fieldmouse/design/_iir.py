@@ -9,16 +9,14 @@ from itertools import permutations, product
 import numpy as np
 from scipy import signal
 
+from fieldmouse.design._cascade import FULL, feedback, grid, impulse, l1, peak, response, shaped
 from fieldmouse.design.emit import table
 
-FULL = 32768  # int16's least is -FULL
 SECTIONS = 8  # dsp_biquad.h: DSP_BIQUAD_SECTIONS
 Q = 2**14
 UP = 7
 ORDERED = 4  # sections whose every order is tried
 TOLERANCE = 10 ** (-70 / 20)
-GRID = 512
-TAIL = 1e-7  # an impulse response ends where its rest adds less than this
 TOO_LOW = "decimate first (fir_decimate, halfband), or take a higher cut-off, a lower order or a larger tolerance"
 
 
@@ -42,50 +40,6 @@ class Biquads:
         decibel = 20 * np.log10(max(self.response_error, 1e-12))
         why = f"{len(self.sos)} second-order sections, response within {decibel:.0f} dB, for dsp_biquad"
         return table(name, self.table, why)
-
-
-def impulse(sos: np.ndarray) -> np.ndarray:
-    """The impulse response, as long as it is worth summing."""
-    radius = max(np.abs(np.roots(section[3:])).max(initial=0.0) for section in sos)
-    count = 64 if radius < 0.1 else int(min(2**20, 64 + 2 * np.log(TAIL) / np.log(min(radius, 1 - 1e-9))))
-    return signal.sosfilt(sos, np.concatenate(([1.0], np.zeros(count))))
-
-
-def l1(sos: np.ndarray) -> float:
-    """The sum of |impulse response|: the output's bound for input within ±1."""
-    return float(np.abs(impulse(sos)).sum()) + TAIL
-
-
-def _feedback(section: np.ndarray) -> int:
-    """e: the sign with which the rest is fed back, so that the zero lies on the poles' side."""
-    return 1 if section[4] <= 0 else -1
-
-
-def shaped(sos: np.ndarray, section: int) -> np.ndarray:
-    """From the rounding in `section` to the output: (1 - e z^-1) / A, then the sections behind."""
-    feedback = np.concatenate(([1.0, -_feedback(sos[section]), 0.0], sos[section, 3:]))
-    return np.concatenate((feedback[None], sos[section + 1 :]))
-
-
-def peak(sos: np.ndarray) -> float:
-    """The largest |y| that int16 samples can cause behind the last of `sos`, with its rounding and that of those before."""
-    return FULL * l1(sos) + sum(l1(shaped(sos, i)) / 2 for i in range(len(sos)))
-
-
-def _response(sos: np.ndarray, w: np.ndarray) -> np.ndarray:
-    z = np.exp(-1j * w)
-    powers = np.stack([np.ones_like(z), z, z * z])
-    return np.prod((sos[:, :3] @ powers) / (sos[:, 3:] @ powers), axis=0)
-
-
-def _grid(sos: np.ndarray) -> np.ndarray:
-    """Frequencies over the band, and more of them around each pole, where the response is steep."""
-    grid = [np.linspace(0, np.pi, GRID), np.geomspace(1e-4, np.pi, GRID // 2)]
-    for section in sos:
-        for root in np.roots(section[3:]):
-            width = max(1 - abs(root), 1e-5)
-            grid.append(np.clip(abs(np.angle(root)) + width * np.linspace(-3, 3, 61), 0, np.pi))
-    return np.unique(np.concatenate(grid))
 
 
 def _scaled(sos: np.ndarray) -> tuple[np.ndarray, int]:
@@ -121,6 +75,11 @@ def _numerator(b: np.ndarray) -> np.ndarray:
     return np.round(b * Q) / Q
 
 
+def _stable(section: np.ndarray) -> bool:
+    """Whether both poles lie inside the unit circle: the triangle of a1 and a2."""
+    return bool(abs(section[5]) < 1 and abs(section[4]) < 1 + section[5])
+
+
 def _poles(sos: np.ndarray, target: np.ndarray, w: np.ndarray) -> np.ndarray:
     """a1 and a2 rounded, each up or down, section by section, so that the whole's response is nearest."""
     done = sos.copy()
@@ -131,18 +90,22 @@ def _poles(sos: np.ndarray, target: np.ndarray, w: np.ndarray) -> np.ndarray:
         for shift in product((-1, 0, 1), repeat=2):
             one = done.copy()
             one[i, 4:] = (around + shift) / Q
-            response = _response(one, w)
-            gain = np.vdot(response, target).real / np.vdot(response, response).real
-            error = np.abs(gain * response - target).max()
+            if not _stable(one[i]):
+                continue
+            got = response(one, w)
+            gain = np.vdot(got, target).real / np.vdot(got, got).real
+            error = np.abs(gain * got - target).max()
             if error < best:
                 best, chosen = error, one[i, 4:]
+        if not np.isfinite(best):
+            raise ValueError(f"unstable after rounding to 16 bits: {TOO_LOW}")
         done[i, 4:] = chosen
     return done
 
 
 def _zeros(sos: np.ndarray, target: np.ndarray, w: np.ndarray) -> np.ndarray:
     """b rounded; the first section's gain, which is free, is the one at which the last's rounds best."""
-    best, chosen = np.inf, sos
+    best = np.inf
     for part in np.linspace(1, 0.75, 128):
         one = sos.copy()
         one[0, :3] *= part
@@ -150,14 +113,16 @@ def _zeros(sos: np.ndarray, target: np.ndarray, w: np.ndarray) -> np.ndarray:
             one[i, :3] = _numerator(one[i, :3])
         if not one[:-1, :3].any(axis=1).all():
             break
-        response = _response(one, w)
-        gain = np.vdot(response, target).real / np.vdot(response, response).real
+        got = response(one, w)
+        gain = np.vdot(got, target).real / np.vdot(got, got).real
         wanted = one[-1, :3] * gain
         for step in (0, -1, 1):
             one[-1, :3] = _numerator(wanted * (1 + step / max(abs(wanted[0]) * Q, 1)))
-            error = np.abs(_response(one, w) - target).max()
+            error = np.abs(response(one, w) - target).max()
             if error < best:
                 best, chosen = error, one.copy()
+    if not np.isfinite(best):
+        raise ValueError(f"a gain is too small for 16 bits: {TOO_LOW}")
     return chosen
 
 
@@ -169,14 +134,17 @@ def _rounded(sos: np.ndarray, target: np.ndarray, w: np.ndarray) -> np.ndarray:
     around = np.round(sos[0] * Q)
     every = (around + np.insert(list(product((-1, 0, 1), repeat=5)), 3, 0, axis=1)) / Q
     every = np.concatenate((every, np.concatenate((_numerator(sos[0, :3]), np.round(sos[0, 3:] * Q) / Q))[None]))
-    return min((one[None] for one in every), key=lambda one: np.abs(_response(one, w) - target).max())
+    every = [one[None] for one in every if _stable(one)]
+    if not every:
+        raise ValueError(f"unstable after rounding to 16 bits: {TOO_LOW}")
+    return min(every, key=lambda one: np.abs(response(one, w) - target).max())
 
 
 def _table(quantised: np.ndarray, up: int) -> np.ndarray:
     rows = [len(quantised), up]
     for section in quantised:
         b0, b1, b2, _, a1, a2 = (int(value) for value in np.round(section * Q))
-        e = _feedback(section)
+        e = feedback(section)
         rows += [e, b0, b1, b2, -a1 - e * Q, -a2]
     if max(map(abs, rows)) > FULL - 1:
         raise ValueError("a coefficient does not fit 16 bits: its gain is too large for its poles")
@@ -204,13 +172,10 @@ def biquads(sections: np.ndarray, tolerance: float) -> Biquads:
 
 
 def _quantised(sos: np.ndarray, scaled: np.ndarray, up: int, tolerance: float) -> Biquads:
-    w = _grid(sos)
-    ideal = _response(sos, w)
+    w = grid(sos)
+    ideal = response(sos, w)
     for _ in range(8):
         done = _rounded(scaled, ideal * 2.0**-up, w)
-        radius = max(np.abs(np.roots(section[3:])).max(initial=0.0) for section in done)
-        if radius >= 1:
-            raise ValueError(f"unstable after rounding to 16 bits: {TOO_LOW}")
         high = [peak(done[: i + 1]) / (FULL - 1) for i in range(len(done))]
         if max(high) <= 1:
             break
@@ -223,7 +188,7 @@ def _quantised(sos: np.ndarray, scaled: np.ndarray, up: int, tolerance: float) -
                 scaled[i + 1, :3] *= value * 1.002
     else:
         raise ValueError(f"no scaling keeps the sections within 16 bits: {TOO_LOW}")
-    got = _response(done, w) * 2.0**up
+    got = response(done, w) * 2.0**up
     response_error = float(np.abs(got - ideal).max() / np.abs(ideal).max())
     if response_error > tolerance:
         raise ValueError(
@@ -244,7 +209,7 @@ def _quantised(sos: np.ndarray, scaled: np.ndarray, up: int, tolerance: float) -
         noise_rms=steps * _noise_rms(done),
         response_error=response_error,
         error=float(FULL * np.abs(off).sum()),
-        pole_radius=float(radius),
+        pole_radius=max(float(np.abs(np.roots(section[3:])).max(initial=0.0)) for section in done),
     )
 
 
