@@ -71,6 +71,6 @@ def branches(name: str, trees: Sequence[Tree], levels: int, nonnegative: bool) -
     for k, tree in enumerate(trees):
         unused = [f"    (void)x{b};" for b in range(n_bases)]
         body = "\n".join([*unused, *write(tree, tree.root, 0, 0)])
-        code += f"\nAPART static uint_fast16_t {name}_tree{k}({parameters})\n{{\n{body}\n}}\n"
+        code += f"\nSHARED static uint_fast16_t {name}_tree{k}({parameters})\n{{\n{body}\n}}\n"
     arguments = ", ".join(f"features + {REACH * k}" if k else "features" for k in range(n_bases))
     return Branches(code, below, parameters, arguments)

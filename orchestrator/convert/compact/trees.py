@@ -77,7 +77,7 @@ def _renumber(forest: list[Tree], new: dict[int, int]) -> list[Tree]:
 def _walker(name: str, packed: Packed) -> str:
     pairs = f"{name}_pairs" if packed.pair else "NULL"
     return f"""
-HOT APART static uint_fast16_t {name}_leaf(const ROM uint8_t *node, const int16_t *features)
+HOT SHARED static uint_fast16_t {name}_leaf(const ROM uint8_t *node, const int16_t *features)
 {{
     return compact_trees_leaf(node, {packed.bytes}, {pairs}, {packed.pair}, features);
 }}
