@@ -131,6 +131,15 @@ def _unrolled(name: str, n_trees: int, arguments: str, count: str) -> str:
     return "    uint_fast16_t leaf;\n" + "".join(calls)
 
 
+ALONE = """
+static uint8_t {name}_classify(const ROM model_t *self, const int16_t *features, uint8_t *proba)
+{{
+    const uint_fast16_t leaf = {leaf};
+    (void)self;
+    compact_only((uint_fast8_t)leaf, {n_classes}, proba);
+    return (uint8_t)leaf;
+}}
+"""
 HARD = """        if (compact_votes_add(votes.of, {width}, leaf, {one}) > {half}UL && proba == NULL) {{
             return (uint8_t)leaf;
         }}
@@ -190,16 +199,22 @@ def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray,
         made_code = branches(name, built, levels, options.nonnegative)
         packed = pack(name, made_code.below) if made_code.below else Packed("", 0, 0, 0, 0)
         code = packed.code + (_walker(name, packed) if made_code.below else "") + made_code.code
-        body = _unrolled(name, n_trees, made_code.arguments, count)
+        body, first = _unrolled(name, n_trees, made_code.arguments, count), f"{name}_tree0({made_code.arguments})"
     else:
         packed = pack(name, built)
         code = packed.code + _walker(name, packed)
         body = _loop(name, n_trees, count)
-    code += rows + _classify(name, n_classes, everything, found + body)
+        first = f"{name}_leaf((const ROM uint8_t *){name}_nodes, features)"
+    alone = n_trees == 1 and not used
+    code += (
+        ALONE.format(name=name, leaf=first, n_classes=n_classes)
+        if alone
+        else rows + _classify(name, n_classes, everything, found + body)
+    )
     common = {
         "kind": type(estimator).__name__,
         "code": code,
-        "headers": ("compact_trees.h", "compact_votes.h"),
+        "headers": ("compact_softmax.h", "compact_trees.h", "compact_votes.h"),
         "members": {"classify": f"{name}_classify"},
         "tables": packed.size + size,
     }
