@@ -47,6 +47,11 @@ FILES = {
     "FastMathFunctions/arm_vlog_q31.c BasicMathFunctions/arm_offset_q31.c BasicMathFunctions/arm_shift_q31.c "
     "MatrixFunctions/arm_mat_vec_mult_q15.c FastMathFunctions/arm_divide_q15.c FastMathFunctions/arm_sqrt_q31.c "
     "FastMathFunctions/arm_sqrt_q15.c BasicMathFunctions/arm_abs_q15.c",
+    "mfcc-q31": _RFFT.format(q="q31") + " TransformFunctions/arm_mfcc_q31.c TransformFunctions/arm_mfcc_init_q31.c "
+    "StatisticsFunctions/arm_absmax_q31.c BasicMathFunctions/arm_scale_q31.c BasicMathFunctions/arm_mult_q31.c "
+    "ComplexMathFunctions/arm_cmplx_mag_q31.c BasicMathFunctions/arm_dot_prod_q31.c FastMathFunctions/arm_vlog_q31.c "
+    "BasicMathFunctions/arm_offset_q31.c MatrixFunctions/arm_mat_vec_mult_q31.c FastMathFunctions/arm_divide_q31.c "
+    "FastMathFunctions/arm_sqrt_q31.c BasicMathFunctions/arm_abs_q31.c",
 }
 
 
@@ -152,7 +157,9 @@ def _mfcc_right(n: int) -> list[np.ndarray]:
     return found
 
 
-def _mfcc(case: str, n: int, note: str) -> Iterator[Engine]:
+def _mfcc(case: str, n: int, variant: str, note: str) -> Iterator[Engine]:
+    wide = variant.endswith("q31")
+    format = (31, 32) if wide else (15, 16)
     weights = cases.bank(n)
     first = [int(np.flatnonzero(row)[0]) for row in weights]
     last = [int(np.flatnonzero(row)[-1]) for row in weights]
@@ -163,20 +170,20 @@ def _mfcc(case: str, n: int, note: str) -> Iterator[Engine]:
         "N": n,
         "BANDS": len(weights),
         "OUTPUTS": cases.CEPSTRA,
-        "DCT": list(fixed(transform.ravel(), 15)),
-        "WEIGHTS": list(fixed(used, 15)),
-        "WINDOW": list(fixed(cases.window(n), 15)),
+        "DCT": list(fixed(transform.ravel(), *format)),
+        "WEIGHTS": list(fixed(used, *format)),
+        "WINDOW": list(fixed(cases.window(n), *format)),
         "FIRST": first,
         "LENGTHS": [b - a + 1 for a, b in zip(first, last, strict=True)],
     }
     yield from _engines(
         case,
         "mfcc",
-        "mfcc" if case.startswith("logmel") else "",
-        values,
-        inputs=lambda run: {"input": run["x"]},
-        outputs={"output": ("<i2", cases.CEPSTRA)},
-        answer=lambda told: told["output"] / 128.0 / np.log(2),
+        variant,
+        {**values, **({"Q31": 1} if wide else {})},
+        inputs=lambda run: {"input": _q31(run["x"]) if wide else run["x"]},
+        outputs={"output": ("<i4" if wide else "<i2", cases.CEPSTRA)},
+        answer=lambda told: told["output"] / (2.0**23 if wide else 2.0**7) / np.log(2),
         right=_mfcc_right(n),
         note=note,
     )
@@ -191,8 +198,10 @@ def engines() -> Iterator[Engine]:
     yield from _rfft("rfft-quiet-256", 256, "q31")
     magnitudes = "of magnitudes, and judged by that definition"
     for n in cases.BANDS:
-        yield from _mfcc(f"logmel-{n}", n, f"its nearest function: MFCC, so with a DCT; {magnitudes}")
-    yield from _mfcc("mfcc-256", 256, magnitudes)
+        for variant in ("mfcc", "mfcc-q31"):
+            yield from _mfcc(f"logmel-{n}", n, variant, f"its nearest function: MFCC, so with a DCT; {magnitudes}")
+    for variant in ("", "q31"):
+        yield from _mfcc("mfcc-256", 256, variant, magnitudes)
     for variant, function in (("", "q15"), ("fast", "fast_q15"), ("q31", "q31"), ("fast-q31", "fast_q31")):
         yield from _iir(variant, f"arm_biquad_cascade_df1_{function}")
     for variant, function in (("", "q15"), ("fast", "fast_q15"), ("q31", "q31"), ("fast-q31", "fast_q31")):
