@@ -3,25 +3,9 @@
 
 #include <string.h>
 
+#include "node_error.h"
 #include "node_say.h"
 #include "port.h"
-
-typedef enum {
-    DONE = 0,
-    ERROR_LONG,
-    ERROR_GARBLED,
-    ERROR_VERB,
-    ERROR_CRC,
-    ERROR_ARGS,
-    ERROR_STREAM,
-    ERROR_SEQ,
-    ERROR_FRAMES,
-    ERROR_RANGE,
-    ERROR_PARAM,
-    ERROR_BUSY,
-    ERROR_SLOT,
-    ERRORS
-} node_error_t;
 
 static const ROM char ERROR_NAMES[ERRORS][8] = {
     [ERROR_LONG] = "long",     /* the line was longer than boot's `line` */
@@ -35,7 +19,10 @@ static const ROM char ERROR_NAMES[ERRORS][8] = {
     [ERROR_RANGE] = "range",   /* a sample beyond the stream's limit, or a value beyond the parameter's */
     [ERROR_PARAM] = "param",   /* the app has no such parameter */
     [ERROR_BUSY] = "busy",     /* `bench` makes the state anew: only before the first feed or set, or after a reset */
-    [ERROR_SLOT] = "slot",     /* this image has no slot for a loadable model */
+    [ERROR_SLOT] = "slot",     /* this image has no slot for a loaded model */
+    [ERROR_ROOM] = "room",     /* the slot has no room for such a model beside the one in use; `want` is what it has */
+    [ERROR_CHUNK] = "chunk",   /* a chunk of a model out of order, not base64, or too long; `want` is where to go on */
+    [ERROR_MODEL] = "model",   /* what was loaded is no model, or not one for this app; the old one stays */
 };
 
 static void send(void *context, const uint8_t *bytes, size_t n)
@@ -65,7 +52,13 @@ static void node_emit(void *context, uint8_t event, const void *report)
 
 static void push_frames(node_t *self, uint8_t stream, const int16_t *frames, size_t n)
 {
-    const app_sink_t sink = {.emit = node_emit, .context = self};
+    const app_sink_t sink = {
+        .emit = node_emit,
+        .context = self,
+#ifdef NODE_MODEL_SLOT
+        .model = NODE_MODEL(self),
+#endif
+    };
     self->cycles.mark = port_cycles();
     self->app->push(self->state, stream, frames, n, &sink);
     self->cycles.sum += port_cycles() - self->cycles.mark;
@@ -202,7 +195,7 @@ static node_error_t do_set(node_t *self, char *rest)
     return ERROR_PARAM;
 }
 
-/* `reset`: the app's state, parameters and sequence numbers as after boot. `reset chip` restarts the chip. */
+/* `reset`: the app's model, state, parameters and sequence numbers as after boot. `reset chip` restarts the chip. */
 static node_error_t do_reset(node_t *self, char *rest)
 {
     static const ROM char chip[] = "chip";
@@ -213,6 +206,9 @@ static node_error_t do_reset(node_t *self, char *rest)
         }
         self->restart = true;
     }
+#ifdef NODE_MODEL_SLOT
+    node_slot_init(&self->slot);
+#endif
     start_state(self);
     node_say_done(self, VERB_RESET);
     return DONE;
@@ -220,9 +216,28 @@ static node_error_t do_reset(node_t *self, char *rest)
 
 static node_error_t do_load(node_t *self, char *rest)
 {
+#ifdef NODE_MODEL_SLOT
+    static const ROM char verb[] = "load";
+    uint32_t want;
+    const node_error_t error = node_slot_load(&self->slot, self->app, rest, &want);
+    if (error == ERROR_ROOM || error == ERROR_CHUNK) {
+        node_say_error(self, ERROR_NAMES[error], &want);
+        return DONE;
+    }
+    if (error != DONE) {
+        return error;
+    }
+    if (self->slot.changed) {
+        self->slot.changed = false;
+        start_state(self);
+    }
+    node_say_done(self, verb);
+    return DONE;
+#else
     (void)self;
     (void)rest;
     return ERROR_SLOT;
+#endif
 }
 
 typedef struct {

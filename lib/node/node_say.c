@@ -27,7 +27,7 @@ static const ROM char RESET_NAMES[PORT_RESET_CAUSES][9] = {
 void node_say_boot(node_t *self)
 {
     const ROM app_t *app = self->app;
-    const ROM model_t *model = app->model;
+    const ROM model_t *model = NODE_MODEL(self);
     line_out_t *out = &self->out;
     line_out_begin(out, W_boot);
     line_out_text(out, W_app, app->name.text);
@@ -61,11 +61,12 @@ void node_say_facts(node_t *self)
         line_out_i32(out, W_limit, stream->limit);
         line_out_end(out);
     }
-    for (uint8_t i = 0; i < app->model->n_classes; i++) {
+    const ROM model_t *model = NODE_MODEL(self);
+    for (uint8_t i = 0; i < model->n_classes; i++) {
         line_out_begin(out, W_class);
         line_out_u32(out, W_id, i);
-        line_out_u32(out, W_of, app->model->n_classes);
-        line_out_text(out, W_name, app->model->classes[i].text);
+        line_out_u32(out, W_of, model->n_classes);
+        line_out_text(out, W_name, model->classes[i].text);
         line_out_end(out);
     }
     for (uint8_t i = 0; i < app->n_params; i++) {
@@ -86,7 +87,7 @@ void node_say_facts(node_t *self)
 static void send_member(node_t *self, const ROM app_field_t *field, const uint8_t *at)
 {
     line_out_t *out = &self->out;
-    const ROM model_t *model = self->app->model;
+    const ROM model_t *model = NODE_MODEL(self);
     uint16_t u16;
     int16_t i16;
     uint32_t u32;
