@@ -68,10 +68,10 @@ static uint16_t next_leaf(trees_t *self, const int16_t *features)
 static void add_row(const model_blob_t *blob, uint32_t *votes, uint32_t row)
 {
     const uint8_t n_classes = blob->model.n_classes;
-    const uint8_t *share = blob->rows + row * n_classes * blob->share_bytes;
+    const uint8_t *share = blob->rows + row * n_classes * blob->row_bytes;
     for (uint8_t c = 0; c < n_classes; c++) {
-        votes[c] += blob->share_bytes == 1 ? *share : model_blob_u16(share);
-        share += blob->share_bytes;
+        votes[c] += blob->row_bytes == 1 ? *share : model_blob_u16(share);
+        share += blob->row_bytes;
     }
 }
 
@@ -112,9 +112,10 @@ static void blob_regress(const ROM model_t *self, const int16_t *features, int32
         outputs[k] = (int32_t)model_blob_u32(blob->first + 4U * k);
     }
     while (trees.tree < blob->n_trees) {
-        const uint8_t *row = blob->rows + (size_t)next_leaf(&trees, features) * n * 4U;
+        const uint8_t *value = blob->rows + (size_t)next_leaf(&trees, features) * n * blob->row_bytes;
         for (uint8_t k = 0; k < n; k++) {
-            outputs[k] += (int32_t)model_blob_u32(row + 4U * k);
+            outputs[k] += blob->row_bytes == 2 ? (int16_t)model_blob_u16(value) : (int32_t)model_blob_u32(value);
+            value += blob->row_bytes;
         }
     }
 }
@@ -144,11 +145,12 @@ void model_blob_open(model_blob_t *self, const uint8_t *bytes)
         model->classes = (const model_name_t *)(const void *)model_blob_section(bytes, MODEL_BLOB_NAMES);
         rows = model_blob_section(bytes, MODEL_BLOB_SHARES);
         self->one = model_blob_u16(rows);
-        self->share_bytes = rows[4];
+        self->row_bytes = rows[4];
         self->rows = rows + MODEL_BLOB_SHARES_HEAD;
     } else {
         model->regress = blob_regress;
         rows = model_blob_section(bytes, MODEL_BLOB_VALUES);
+        self->row_bytes = rows[2];
         self->first = rows + MODEL_BLOB_VALUES_HEAD;
         self->rows = self->first + 4U * (size_t)model->n_outputs;
     }

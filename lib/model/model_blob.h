@@ -29,8 +29,8 @@
  * to `one`. A leaf below n_classes is pure: it gives `one` to that class; the others are n_classes + their row. n_trees · one is at most
  * 2^24. A hard vote has one = 1 and no rows.
  *
- * MODEL_BLOB_VALUES, of a regressor: n_rows (2), 0 (2); then n_outputs int32 to begin with, then rows of n_outputs int32. The outputs are the sum
- * over the trees.
+ * MODEL_BLOB_VALUES, of a regressor: n_rows (2), bytes of a value (1: 2 or 4), 0 (1); then n_outputs int32 to begin with, then rows of
+ * n_outputs signed values. The outputs are the sum over the trees.
  *
  * Another kind of model is another type of section, beside or in place of these, and a new version.
  */
@@ -101,7 +101,7 @@ typedef struct {
     uint16_t one;
     uint8_t split_bytes;
     uint8_t leaf_bytes;
-    uint8_t share_bytes;
+    uint8_t row_bytes; /* of a share or a value */
 } model_blob_t;
 
 static inline uint16_t model_blob_u16(const uint8_t *at)
@@ -133,7 +133,7 @@ model_blob_status_t model_blob_check(const uint8_t *bytes, uint32_t n);
 
 /* Makes `self` the model of a blob that model_blob_check found good; the blob stays where it is as long as it is asked.
  * Format:   classify as model_classify_t, regress as model_regress_t.
- * Scaling:  exact: votes are whole multiples of 1/one, outputs are sums of the rows' int32.
+ * Scaling:  exact: votes are whole multiples of 1/one, outputs are sums of the rows' integers.
  * Overflow: none for any features: votes reach n_trees · one <= 2^24, and |first| + n_trees · |largest value| is below 2^31, which
  *           the checker proves. */
 void model_blob_open(model_blob_t *self, const uint8_t *bytes);

@@ -186,10 +186,17 @@ static bool shares_are_good(part_t shares, uint8_t n_classes, uint16_t n_trees, 
     return true;
 }
 
-static uint32_t magnitude(const uint8_t *at)
+/* |value| of n_values of `bytes` each, the largest. */
+static uint32_t largest(const uint8_t *at, uint8_t bytes, uint32_t n_values)
 {
-    const uint32_t value = model_blob_u32(at);
-    return value > INT32_MAX ? 0U - value : value;
+    uint32_t most = 0;
+    for (uint32_t i = 0; i < n_values; i++) {
+        const uint32_t value = bytes == 2 ? (uint32_t)(int16_t)model_blob_u16(at) : model_blob_u32(at);
+        const uint32_t magnitude = value > INT32_MAX ? 0U - value : value;
+        most = magnitude > most ? magnitude : most;
+        at += bytes;
+    }
+    return most;
 }
 
 static bool values_are_good(part_t values, uint8_t n_outputs, uint16_t n_trees, uint32_t *n_rows)
@@ -197,18 +204,15 @@ static bool values_are_good(part_t values, uint8_t n_outputs, uint16_t n_trees, 
     if (values.n < MODEL_BLOB_VALUES_HEAD) {
         return false;
     }
+    const uint8_t bytes = values.at[2];
     *n_rows = model_blob_u16(values.at);
-    if (model_blob_u16(values.at + 2) != 0 ||
-        values.n != MODEL_BLOB_VALUES_HEAD + 4U * n_outputs * (*n_rows + 1U)) {
+    if ((bytes != 2 && bytes != 4) || values.at[3] != 0 ||
+        values.n != MODEL_BLOB_VALUES_HEAD + n_outputs * (4U + *n_rows * bytes)) {
         return false;
     }
-    uint32_t first = 0;
-    uint32_t most = 0;
-    for (uint32_t i = 0; i < n_outputs * (*n_rows + 1U); i++) {
-        uint32_t *largest = i < n_outputs ? &first : &most;
-        const uint32_t value = magnitude(values.at + MODEL_BLOB_VALUES_HEAD + 4U * (size_t)i);
-        *largest = value > *largest ? value : *largest;
-    }
+    const uint8_t *at = values.at + MODEL_BLOB_VALUES_HEAD;
+    const uint32_t first = largest(at, 4, n_outputs);
+    const uint32_t most = largest(at + 4U * (size_t)n_outputs, bytes, n_outputs * *n_rows);
     return first <= INT32_MAX && most <= (INT32_MAX - first) / n_trees;
 }
 

@@ -1,4 +1,4 @@
-/* The serial commands. Each is a row of COMMANDS, each refusal a row of ERROR_NAMES; node_say.c has the answers. */
+/* The serial commands. Each is a row of COMMANDS, each refusal one of node_error.h; node_say.c has the answers. */
 #include "node.h"
 
 #include <string.h>
@@ -6,24 +6,6 @@
 #include "node_error.h"
 #include "node_say.h"
 #include "port.h"
-
-static const ROM char ERROR_NAMES[ERRORS][8] = {
-    [ERROR_LONG] = "long",     /* the line was longer than boot's `line` */
-    [ERROR_GARBLED] = "garbled", /* a byte of it was not printable ASCII */
-    [ERROR_VERB] = "verb",     /* no such command */
-    [ERROR_CRC] = "crc",       /* the CRC is wrong, or missing where it is needed */
-    [ERROR_ARGS] = "args",     /* the command's arguments are not what it takes */
-    [ERROR_STREAM] = "stream", /* the app has no such stream */
-    [ERROR_SEQ] = "seq",       /* a feed is out of sequence; `want` is the one expected */
-    [ERROR_FRAMES] = "frames", /* not base64, or not whole frames */
-    [ERROR_RANGE] = "range",   /* a sample beyond the stream's limit, or a value beyond the parameter's */
-    [ERROR_PARAM] = "param",   /* the app has no such parameter */
-    [ERROR_BUSY] = "busy",     /* `bench` makes the state anew: only before the first feed or set, or after a reset */
-    [ERROR_SLOT] = "slot",     /* this image has no slot for a loaded model */
-    [ERROR_ROOM] = "room",     /* the slot has no room for such a model beside the one in use; `want` is what it has */
-    [ERROR_CHUNK] = "chunk",   /* a chunk of a model out of order, not base64, or too long; `want` is where to go on */
-    [ERROR_MODEL] = "model",   /* what was loaded is no model, or not one for this app; the old one stays */
-};
 
 static void send(void *context, const uint8_t *bytes, size_t n)
 {
@@ -143,7 +125,7 @@ static node_error_t do_feed(node_t *self, char *rest)
     const uint8_t at = (uint8_t)stream;
     const source_feed_order_t order = source_feed_order(&self->feed, at, seq, NODE_WINDOW);
     if (order == SOURCE_FEED_GAP) {
-        node_say_error(self, ERROR_NAMES[ERROR_SEQ], &self->feed.next[at]);
+        node_say_error(self, ERROR_SEQ, &self->feed.next[at]);
         return DONE;
     }
     if (order == SOURCE_FEED_APPLY) {
@@ -221,7 +203,7 @@ static node_error_t do_load(node_t *self, char *rest)
     uint32_t want;
     const node_error_t error = node_slot_load(&self->slot, self->app, rest, &want);
     if (error == ERROR_ROOM || error == ERROR_CHUNK) {
-        node_say_error(self, ERROR_NAMES[error], &want);
+        node_say_error(self, error, &want);
         return DONE;
     }
     if (error != DONE) {
@@ -296,7 +278,7 @@ bool node_step(node_t *self)
                                    : status == LINE_LONG ? ERROR_LONG
                                                          : ERROR_GARBLED;
         if (error != DONE) {
-            node_say_error(self, ERROR_NAMES[error], NULL);
+            node_say_error(self, error, NULL);
         }
         if (self->restart) {
             port_uart_flush();

@@ -1,4 +1,4 @@
-/* Why a line is refused: node.c has the names and says what each means. */
+/* Why a line is refused: node_say.c has the names and says what each means. */
 #ifndef NODE_ERROR_H
 #define NODE_ERROR_H
 
@@ -16,9 +16,11 @@ typedef enum {
     ERROR_PARAM,
     ERROR_BUSY,
     ERROR_SLOT,
+#ifdef NODE_MODEL_SLOT
     ERROR_ROOM,
     ERROR_CHUNK,
     ERROR_MODEL,
+#endif
     ERRORS
 } node_error_t;
 

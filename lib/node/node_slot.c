@@ -41,10 +41,10 @@ static node_error_t data(node_slot_t *self, const char *number, char *text, uint
     if (text == NULL || !line_in_u32(number, &offset)) {
         return ERROR_ARGS;
     }
-    *want = self->next;
+    *want = self->bytes != 0 ? self->next : 0;
     uint8_t *chunk = (uint8_t *)text; /* decoding writes no further than it has read */
     const int32_t n = line_in_base64(text, chunk);
-    if (n < 0 || offset > self->next || (uint32_t)n > self->bytes - offset) {
+    if (n < 0 || self->bytes == 0 || offset > self->next || (uint32_t)n > self->bytes - offset) {
         return ERROR_CHUNK;
     }
     if (offset == self->next) {
@@ -69,7 +69,7 @@ static node_error_t commit(node_slot_t *self, const app_t *app, uint32_t *want)
     const uint8_t *bytes = self->memory + self->begin;
     const uint32_t n = self->bytes;
     model_blob_t blob;
-    *want = self->next;
+    *want = n != 0 ? self->next : 0;
     if (n == 0 || self->next != n) {
         return ERROR_CHUNK;
     }
