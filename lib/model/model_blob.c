@@ -8,14 +8,11 @@
 
 const uint8_t *model_blob_section(const uint8_t *bytes, model_blob_section_t type)
 {
-    const uint16_t n = model_blob_u16(bytes + MODEL_BLOB_AT_SECTIONS);
-    for (uint16_t i = 0; i < n; i++) {
-        const uint8_t *row = bytes + MODEL_BLOB_HEADER + (size_t)i * MODEL_BLOB_ROW;
-        if (model_blob_u16(row) == (uint16_t)type) {
-            return bytes + model_blob_u32(row + 4);
-        }
+    const uint8_t *row = bytes + MODEL_BLOB_HEADER;
+    while (model_blob_u16(row) != (uint16_t)type) {
+        row += MODEL_BLOB_ROW;
     }
-    return NULL;
+    return bytes + model_blob_u32(row + 4);
 }
 
 /* The number of the leaf that is reached, within its tree. */

@@ -117,7 +117,7 @@ static inline uint32_t model_blob_u32(const uint8_t *at)
 /* The CRC-32 that stands in the header: of `n` bytes. Reflected polynomial EDB88320, initial value and final xor FFFFFFFF. */
 uint32_t model_blob_crc(const uint8_t *bytes, uint32_t n);
 
-/* The section of `type` of a blob whose table of sections is good; NULL where it has none. */
+/* The section of `type`, which a good blob has. */
 const uint8_t *model_blob_section(const uint8_t *bytes, model_blob_section_t type);
 
 /* Whether `n` bytes are a model that can be asked anything: every offset, feature, leaf and row in range, and no walk without an end.
