@@ -175,6 +175,27 @@ def size(_c: Context, app: str = "", board: str = "", publish: bool = False, jso
         raise UserError("\n".join(failed))
 
 
+@task(
+    help={
+        "suite": "which suite: a folder of bench/",
+        "only": "only the cases with this in their name",
+        "publish": "write docs/bench_SUITE.md, its picture, and the short table",
+        **JSON,
+    }
+)
+@advice
+def bench(_c: Context, suite: str = "dsp", only: str = "", publish: bool = False, json: bool = False) -> None:
+    """Us against the peers in one run: instructions, bytes and accuracy, in emulation."""
+    from orchestrator.bench.run import bench as run
+    from orchestrator.project import UserError
+
+    rows, failed = run(suite, only, publish, show=not json)
+    if json:
+        _json([row.as_json() for row in rows])
+    if failed:
+        raise UserError("these did not finish:\n" + "\n".join(failed))
+
+
 @task(help={"app": APP["app"], **JSON})
 @advice
 def data(_c: Context, app: str = DEFAULT_APP, json: bool = False) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from cffi import FFI
 
-from fieldmouse.build import ROOT, shared_object
+from fieldmouse.build import ROOT, archive, shared_object
 from fieldmouse.cdef import declarations
 from fieldmouse.model import Asked, emlearn_headers, engine_sources
 from fieldmouse.recording import DataError, Recording
@@ -48,10 +48,15 @@ def include_folders(app: str, generated: Path, engine: str = "emlearn") -> list[
 
 
 def sources(app: str, engine: str = "emlearn") -> list[Path]:
-    """The C files of `app` and of the libraries that it can call; `engine` walks its model."""
+    """The C files of `app` and of the libraries that see its generated headers or are small; `engine` walks its model."""
     found = sorted((ROOT / "apps" / app).glob("*.c"))
-    found += sorted((ROOT / "lib" / "dsp").glob("*.c"))
     return [*found, *engine_sources(engine), ROOT / "lib" / "line" / "line_crc.c"]
+
+
+def front_end() -> Path:
+    """lib/dsp as a static library."""
+    folder = ROOT / "lib" / "dsp"
+    return archive(sorted(folder.glob("*.c")), [folder, ROOT / "lib" / "port"], "dsp")
 
 
 def interleave(recording: Recording, chunk: int = CHUNK_FRAMES) -> Iterator[tuple[int, np.ndarray]]:
@@ -77,6 +82,7 @@ class App:
             defines,
             name=f"{name}-{variant}" if variant else name,
             system=[emlearn_headers()],
+            archives=[front_end()],
         )
         self.name = name
         self.variant = variant

@@ -9,11 +9,12 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKSPACE = ROOT / ".fieldmouse"
 
-KEPT = 100  # shared objects; evaluation makes one for each fold
+KEPT = 100  # files of each kind; evaluation makes a shared object for each fold
 
 FLAGS = ("-std=c99", "-O2", "-g", "-fPIC", "-shared", "-Wall", "-Wextra", "-Wconversion", "-Werror")
 
@@ -44,38 +45,80 @@ def host_compiler() -> list[str]:
     return [sys.executable, "-m", "ziglang", "cc", "-fno-sanitize=undefined"]
 
 
+def _archiver() -> list[str]:
+    """The command that collects what `host_compiler` compiled."""
+    path = shutil.which("ar")
+    return [path] if path else [sys.executable, "-m", "ziglang", "ar"]
+
+
+def _headers(include: Sequence[Path]) -> set[Path]:
+    return {header for folder in include for header in folder.glob("*.h")}
+
+
+def _key(command: Sequence[str], files: set[Path]) -> str:
+    """A hash of how, and of all that goes in."""
+    digest = hashlib.sha256("\0".join(command).encode())
+    for path in sorted(files):
+        digest.update(f"{path}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _run(command: Sequence[str], name: str, folder: Path | None = None) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, env=zig_environment(), cwd=folder)
+    if done.returncode != 0:
+        raise ToolchainError(f"{Path(command[0]).name} could not compile {name}:\n{done.stderr.strip()}")
+
+
+def _keep(part: Path, target: Path) -> Path:
+    """Puts a finished file in its place, in one step, and drops the oldest of its kind beyond those that are kept."""
+    part.replace(target)
+    for old in sorted(target.parent.glob(f"*{target.suffix}"), key=lambda path: path.stat().st_mtime)[:-KEPT]:
+        old.unlink(missing_ok=True)
+    return target
+
+
+def archive(sources: Sequence[Path], include: Sequence[Path], name: str = "lib") -> Path:
+    """Return a static library of `sources`, which see no generated header: compiled once for many shared objects.
+
+    Raises ToolchainError with the compiler's own words when it refuses.
+    """
+    command = [*host_compiler(), *FLAGS, *(f"-I{folder}" for folder in include)]
+    target = WORKSPACE / "host" / f"{name}-{_key(command, {*sources, *_headers(include)})}.a"
+    if target.exists():
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=target.parent) as scratch:
+        _run([*(word for word in command if word != "-shared"), "-c", *map(str, sources)], name, Path(scratch))
+        part = Path(scratch) / "part.a"
+        _run([*_archiver(), "rcs", str(part), *sorted(map(str, Path(scratch).glob("*.o")))], name)
+        return _keep(part, target)
+
+
 def shared_object(
     sources: Sequence[Path],
     include: Sequence[Path],
     defines: Mapping[str, str] | None = None,
     name: str = "lib",
     system: Sequence[Path] = (),
+    archives: Sequence[Path] = (),
 ) -> Path:
     """Return a shared object of `sources`, compiled only when a source, a header or the command has changed.
 
-    `system` are include folders of code that is not ours, spared our warnings. Raises ToolchainError with the
-    compiler's own words when it refuses.
+    `archives` are static libraries, of which it takes what it calls; `system` are include folders of code that is not
+    ours, spared our warnings. Raises ToolchainError with the compiler's own words when it refuses.
     """
     compiler = host_compiler()
     flags = list(FLAGS)
     flags += [f"-D{key}={value}" if value else f"-D{key}" for key, value in (defines or {}).items()]
     flags += [f"-I{folder}" for folder in include]
     flags += [part for folder in system for part in ("-isystem", str(folder))]
-    digest = hashlib.sha256("\0".join([*compiler, *flags]).encode())
-    for path in sorted({*sources, *(h for folder in include for h in folder.glob("*.h"))}):
-        digest.update(f"{path}\0".encode())
-        digest.update(path.read_bytes())
     suffix = ".dll" if os.name == "nt" else ".so"
-    target = WORKSPACE / "host" / f"{name}-{digest.hexdigest()[:16]}{suffix}"
+    key = _key([*compiler, *flags, *map(str, archives)], {*sources, *_headers(include)})
+    target = WORKSPACE / "host" / f"{name}-{key}{suffix}"
     if target.exists():
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_suffix(f".{os.getpid()}.part")
-    command = [*compiler, *flags, *map(str, sources), "-o", str(part)]
-    done = subprocess.run(command, capture_output=True, text=True, env=zig_environment())
-    if done.returncode != 0:
-        raise ToolchainError(f"{Path(compiler[0]).name} could not compile {name}:\n{done.stderr.strip()}")
-    part.replace(target)
-    for old in sorted(target.parent.glob(f"*{suffix}"), key=lambda path: path.stat().st_mtime)[:-KEPT]:
-        old.unlink(missing_ok=True)
-    return target
+    _run([*compiler, *flags, *map(str, sources), *map(str, archives), "-o", str(part)], name)
+    return _keep(part, target)

@@ -43,5 +43,6 @@ def declarations(*headers: Path, defines: frozenset[str] = frozenset()) -> str:
         text = _COMMENT.sub(" ", header.read_text(encoding="utf-8"))
         text = _select(_CONTINUED.sub(" ", text), defines)
         text = _DIRECTIVE.sub("", text)
-        parts.append(re.sub(r"\bROM\b", "", text))
+        text = re.sub(r"\bROM\b", "", text)
+        parts.append(re.sub(r"\bextern const\b", "extern", text))  # a const that is no integer has no address in cffi
     return "\n".join(parts)

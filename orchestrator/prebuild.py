@@ -1,4 +1,4 @@
-"""Bring an app's model header up to date before a build; costs a twentieth of a second when it is.
+"""Bring an app's generated headers up to date before a build; costs a twentieth of a second when it is.
 
 Run by platform's pre-build script in the project's own Python: `python -m orchestrator.prebuild --app A --variant V`
 prints the folder of the generated headers, then the folder of emlearn's. Only the standard library is imported until
@@ -17,19 +17,20 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 MODELS = "FIELDMOUSE_MODELS"  # an environment variable that keeps another set of models apart: tests, demonstrations
 
-# What a model's header depends on, beside the data: the C that computes features, and what trains and converts.
+# What a model's header depends on, beside the data: the C that computes features, its tables, and what trains and converts.
 DEPENDS = (
     "apps/{app}/*.[ch]",
+    "apps/{app}/dsp.toml",
     "lib/dsp/*.[ch]",
     "lib/line/line_crc.[ch]",
     "lib/model/*.[ch]",
     "lib/emlearn/*.c",
     "lib/compact/*.[ch]",
     "lib/node/app.h",
-    "lib/port/rom.h",
     "lib/port/cpu.h",
+    "lib/port/rom.h",
     "models/{app}/*.py",
-    "fieldmouse/*.py",
+    "fieldmouse/**/*.py",
     "orchestrator/convert/**/*.py",
     "orchestrator/training.py",
     "requirements.txt",

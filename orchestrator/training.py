@@ -19,7 +19,7 @@ from filelock import FileLock
 
 from fieldmouse.app import App
 from fieldmouse.recording import DataError, Recording, tell
-from orchestrator.convert import ENGINES, ModelFacts, engines_for, snap, write_model, write_untrained
+from orchestrator.convert import ENGINES, ModelFacts, app_tables, engines_for, snap, write_model, write_untrained
 from orchestrator.prebuild import choice, digest, model_folder
 from orchestrator.progress import Progress, quiet
 from orchestrator.project import ROOT, WORKSPACE, UserError
@@ -117,7 +117,8 @@ def common_rate(found: Sequence[Recording]) -> int:
 
 def feature_app(app: str, variant: str, rate_hz: int) -> App:
     """The app with a model that knows nothing: enough to compute features."""
-    form = hashlib.sha256(b"".join((ROOT / path).read_bytes() for path in UNTRAINED_FORM)).hexdigest()[:12]
+    tables = "".join(app_tables(app).values()).encode()
+    form = hashlib.sha256(b"".join((ROOT / path).read_bytes() for path in UNTRAINED_FORM) + tables).hexdigest()[:12]
     folder = WORKSPACE / "untrained" / f"{app}-{rate_hz}-{form}"
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{folder}.lock"):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from fieldmouse.cdef import declarations
 DSP = ROOT / "lib" / "dsp"
 INCLUDE = [DSP, ROOT / "lib" / "port"]
 _DEFINE = re.compile(r"#define (\w+) (\d+)u?\b")
+_INCLUDE = re.compile(r'^#include "(dsp_\w+\.h)"', re.MULTILINE)
 
 ffi = FFI()
 
@@ -26,10 +29,16 @@ def limits() -> dict[str, int]:
     return {n: int(v) for h in sorted(DSP.glob("*.h")) for n, v in _DEFINE.findall(h.read_text("utf-8"))}
 
 
+def _headers() -> list[Path]:
+    """The headers, each after those that it includes: cffi takes a type only once it knows it."""
+    order = TopologicalSorter({h.name: _INCLUDE.findall(h.read_text("utf-8")) for h in sorted(DSP.glob("*.h"))})
+    return [DSP / name for name in order.static_order()]
+
+
 @cache
 def library() -> Any:
     """Every function of lib/dsp as cffi offers it."""
-    text = declarations(*sorted(DSP.glob("*.h")))
+    text = declarations(*_headers())
     for name, value in limits().items():  # cffi sees no #define
         text = re.sub(rf"\b{name}\b", str(value), text)
     ffi.cdef(text)

@@ -15,7 +15,8 @@
 #include "cpu.h"
 #include "rom.h"
 
-enum { COMPACT_FAR = 1 << 30, COMPACT_FAR_TERM = 32767 }; /* the largest cost, and the largest term, whose square it exceeds */
+#define COMPACT_FAR 0x40000000UL   /* the largest cost */
+enum { COMPACT_FAR_TERM = 32767 }; /* the largest term, whose square it exceeds */
 
 /* cost + the sum over n independent features of t * (t + 1), t = (|feature * 2^scale - mean| * factor) >> shift: the square of t
  * and half a step, less a quarter. It stops as soon as the cost is above `enough`.
@@ -115,7 +116,7 @@ static INLINE void compact_triangular_scores(const ROM int16_t *weights, const R
 /* The logarithm of the sum of the classes' likelihoods, from scores of the functions above, and `offset` added to it; a row that costs
  * more than `far` of each class has the logarithm of one that costs so much.
  * Format:   int32 in and out, in steps of 2^-fraction nats; `ln2` is round(ln(2) * 2^(fraction + 4)), at most 2^16.
- * Scaling:  the error of the scores, 0.001 and a step.
+ * Scaling:  the error of the scores, 0.0011 and a step.
  * Overflow: none: log2 of the sum of 254 classes is below 8 * 4096, its product below 2^31; far <= 2^30; |offset| is below 2^29. */
 static INLINE int32_t compact_log_sum(const int32_t *scores, uint8_t n_classes, compact_logs_t logs, uint32_t ln2,
                                       uint32_t far, int32_t offset)

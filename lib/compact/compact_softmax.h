@@ -47,7 +47,7 @@ static INLINE uint32_t compact_exp2(uint32_t distance, compact_logs_t logs)
 
 /* log2(sum) - 15.
  * Format:   uint32 32768 ... 2^31 in, Q12 out: 0 ... 65535.
- * Scaling:  within 0.0012 of the value.
+ * Scaling:  within 0.0015 of the value.
  * Overflow: none in that range: the mantissa stays below 2^16. */
 static INLINE uint32_t compact_log2(uint32_t sum)
 {

@@ -30,21 +30,133 @@
 #define CPU_KEEP(variable) ((void)0)
 #endif
 
-/* SHARED: a function of a header that is called and not inlined, since several calls share its code. */
+/* SHARED: a function of a header that is called and not inlined, since several calls share its code,
+ * or since inside another its loop would be short of registers. */
 #define SHARED __attribute__((noinline, unused))
 
 /* INLINE: a function whose constant arguments shape its code, so that each call is code of its own. */
 #define INLINE inline __attribute__((always_inline))
 
-/* APART: a function that stays one: inside another its loop would be short of registers. */
-#define APART __attribute__((noinline))
+/* An int16 in memory that was declared as words, so that words begin there. */
+typedef int16_t __attribute__((may_alias)) cpu_half_t;
 
 #ifdef CPU_SIMD
 #include <arm_acle.h> /* Arm C Language Extensions (IHI 0053), 9.5: __smlad, __shadd16, … */
 
 /* Two int16 as they lie in memory, the first in the lower half; may be read from and written to arrays of int16. */
 typedef int32_t __attribute__((may_alias)) cpu_pair_t;
+
+/* The same at any even address: these cores load and store single words there, but not several at once. */
+typedef int32_t __attribute__((may_alias, aligned(2))) cpu_even_pair_t;
+
+/* Pairs put together from two words, in one instruction that compilers do not find (PKHBT, PKHTB: ARM DDI 0403, A7.7.92). */
+static inline uint32_t cpu_lower_halves(uint32_t first, uint32_t second)
+{
+    uint32_t pair;
+    __asm__("pkhbt %0, %1, %2, lsl #16" : "=r"(pair) : "r"(first), "r"(second));
+    return pair;
+}
+
+static inline uint32_t cpu_upper_halves(uint32_t first, uint32_t second)
+{
+    uint32_t pair;
+    __asm__("pkhtb %0, %1, %2, asr #16" : "=r"(pair) : "r"(second), "r"(first));
+    return pair;
+}
+
+static inline uint32_t cpu_lower_and_upper_half(uint32_t first, uint32_t second)
+{
+    uint32_t pair;
+    __asm__("pkhbt %0, %1, %2" : "=r"(pair) : "r"(first), "r"(second));
+    return pair;
+}
+
+/* Both shifted right by 15, which must leave an int16 each. */
+static inline uint32_t cpu_pair_of_q30(int32_t first, int32_t second)
+{
+    uint32_t pair;
+    __asm__("pkhbt %0, %1, %2, lsl #1" : "=r"(pair) : "r"(first >> 15), "r"(second));
+    return pair;
+}
+
+/* Both shifted right by 14, which must leave an int16 each; `first` is shifted already. */
+static inline int32_t cpu_pair_of_q29(int32_t shifted, int32_t second)
+{
+    int32_t pair;
+    __asm__("pkhbt %0, %1, %2, lsl #2" : "=r"(pair) : "r"(shifted), "r"(second));
+    return pair;
+}
+
+/* Held to int16; not in every compiler's arm_acle.h without a warning. */
+static inline int32_t cpu_held(int32_t value)
+{
+    int32_t held;
+    __asm__("ssat %0, #16, %1" : "=r"(held) : "r"(value));
+    return held;
+}
 #endif
+
+/* The number of zeros above the highest one, 0 ... 31; `value` is not 0. */
+static inline uint8_t cpu_clz(uint32_t value)
+{
+#if defined(PORTABLE)
+    uint8_t zeros = 0;
+    for (uint8_t step = 16; step > 0u; step >>= 1) {
+        if (value >> (32u - step) == 0u) {
+            value <<= step;
+            zeros = (uint8_t)(zeros + step);
+        }
+    }
+    return zeros;
+#else
+    return (uint8_t)(sizeof(int) == 4u ? __builtin_clz((unsigned)value) : __builtin_clzl(value));
+#endif
+}
+
+/* a * a + b * b of a pair in memory. */
+static inline uint32_t cpu_power(const int16_t pair[2])
+{
+#ifdef CPU_SIMD
+    const int32_t both = *(const cpu_even_pair_t *)pair;
+    return (uint32_t)__smuad(both, both);
+#else
+    return (uint32_t)((int32_t)pair[0] * pair[0]) + (uint32_t)((int32_t)pair[1] * pair[1]);
+#endif
+}
+
+#ifdef CPU_SIMD
+/* A half of a pair times a weight, / 2^16, rounded down, as 32 bits (SMULWB, SMULWT: ARM DDI 0403, A7.7.149), which not every
+ * compiler's arm_acle.h has. */
+static inline int32_t cpu_lower_q16(int32_t pair, int32_t weight_q16)
+{
+    int32_t product;
+    __asm__("smulwb %0, %1, %2" : "=r"(product) : "r"(weight_q16), "r"(pair));
+    return product;
+}
+
+static inline int32_t cpu_upper_q16(int32_t pair, int32_t weight_q16)
+{
+    int32_t product;
+    __asm__("smulwt %0, %1, %2" : "=r"(product) : "r"(weight_q16), "r"(pair));
+    return product;
+}
+#endif
+
+/* x * weight / 2^16, rounded down; the product fits 32 bits. */
+static inline int16_t cpu_weighted_q16(int16_t x, int32_t weight_q16)
+{
+    return (int16_t)((x * weight_q16) >> 16);
+}
+
+/* value * part_q16 / 2^16, rounded down. */
+static inline uint32_t cpu_part_q16(uint32_t value, uint16_t part_q16)
+{
+#ifdef CPU_SIMD
+    return (uint32_t)(((uint64_t)value * ((uint32_t)part_q16 << 16)) >> 32);
+#else
+    return (value >> 16) * part_q16 + (((value & 0xFFFFu) * part_q16) >> 16);
+#endif
+}
 
 #endif
 #endif

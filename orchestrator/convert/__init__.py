@@ -3,7 +3,7 @@
 from orchestrator.convert.conversion import Report, convert, engines_for, write_model
 from orchestrator.convert.ensemble import snap
 from orchestrator.convert.errors import ConvertError
-from orchestrator.convert.header import ModelFacts, write_untrained
+from orchestrator.convert.header import ModelFacts, app_tables, write_untrained
 from orchestrator.convert.options import ENGINES, Options
 from orchestrator.convert.quantise import Quantiser
 
@@ -14,6 +14,7 @@ __all__ = [
     "Options",
     "Quantiser",
     "Report",
+    "app_tables",
     "convert",
     "engines_for",
     "snap",

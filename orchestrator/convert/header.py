@@ -1,4 +1,4 @@
-"""The two headers of a model: what its app reads at compile time, and what its engine's C file includes."""
+"""The headers of a model: what its app reads at compile time, and what its engine's C file includes; and the app's tables."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from fieldmouse.design import tables
 from orchestrator.convert.errors import ConvertError
 from orchestrator.convert.piece import Answers, Piece
+from orchestrator.project import ROOT, UserError
 
 NAME_BYTES = 15
 MAX_CLASSES = 254  # 255 is MODEL_UNKNOWN
@@ -105,6 +107,17 @@ static uint8_t untrained_classify(const ROM model_t *self, const int16_t *featur
 """
 
 
+def app_tables(app: str) -> dict[str, str]:
+    """The header of the tables that apps/<app>/dsp.toml asks for, by its name; nothing where there is no such file."""
+    path = ROOT / "apps" / app / "dsp.toml"
+    if not path.exists():
+        return {}
+    try:
+        return {f"{app}_dsp.h": tables.header(app, path)}
+    except tables.DesignError as error:
+        raise UserError(str(error)) from None
+
+
 def write_files(folder: Path, files: dict[str, str]) -> None:
     """Replace `folder` by one that holds `files`, in one step: an interrupted build leaves the old one."""
     part = folder.with_name(f"{folder.name}.{os.getpid()}.part")
@@ -134,7 +147,7 @@ def files_of(facts: ModelFacts, pieces: Mapping[str, Piece | ConvertError]) -> t
     able = {engine: piece for engine, piece in pieces.items() if isinstance(piece, Piece)}
     crc = model_hash(facts, able.get("compact") or next(iter(able.values())))
     n_outputs = max(piece.n_outputs for piece in able.values())
-    files = {f"{facts.name}_model.h": interface(facts, n_outputs)}
+    files = {f"{facts.name}_model.h": interface(facts, n_outputs), **app_tables(facts.name)}
     for engine, piece in pieces.items():
         if isinstance(piece, Piece):
             files |= piece.files
@@ -150,4 +163,7 @@ def write_untrained(name: str, rate_hz: int, folder: Path) -> None:
     """Write the headers of a model that knows one class, `untrained`: for computing features before there is one."""
     facts = ModelFacts(name, "none", rate_hz, ["untrained"], 0)
     piece = Piece("untrained", UNTRAINED, {"classify": "untrained_classify"}, lambda _: Answers())
-    write_files(folder, {f"{name}_model.h": interface(facts, 0), "emlearn_models.h": definition(facts, 0, piece)})
+    write_files(
+        folder,
+        {f"{name}_model.h": interface(facts, 0), "emlearn_models.h": definition(facts, 0, piece), **app_tables(name)},
+    )

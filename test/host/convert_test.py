@@ -108,7 +108,7 @@ def test_a_model_beyond_one_engine_still_converts_for_the_other(tmp_path: Path) 
     names = [f"c{k}" for k in range(40)]
     answers, _ = Compiled(many, tmp_path, names, "compact")(x)
     assert answers.tolist() == list(range(40))
-    with pytest.raises(ToolchainError, match="lib/emlearn cannot hold this model: .*at most 30 convert; link compact"):
+    with pytest.raises(ToolchainError, match=r"lib/emlearn cannot hold this model: .*at most 30 convert; link compact"):
         Compiled(many, tmp_path, names, "emlearn")
 
 

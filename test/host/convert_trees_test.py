@@ -57,6 +57,7 @@ CLASSIFIERS = {
     "forest": RandomForestClassifier(10, max_depth=8, random_state=0),
     "extra": ExtraTreesClassifier(12, max_depth=6, random_state=0),
     "tree": DecisionTreeClassifier(max_depth=8, random_state=0),
+    "smooth": RandomForestClassifier(7, min_samples_leaf=5, class_weight="balanced", random_state=0),  # rows unlike
 }
 
 
@@ -158,7 +159,7 @@ def test_several_outputs(tmp_path: Path) -> None:
 def test_boosting_classifies(kind, load, tmp_path: Path) -> None:
     x, y = rows(load)
     estimator = kind(
-        random_state=0, **({"max_iter": 25} if kind is HistGradientBoostingClassifier else {"n_estimators": 25})
+        random_state=0, **({"max_iter": 8} if kind is HistGradientBoostingClassifier else {"n_estimators": 25})
     )
     report, model = proved(estimator.fit(x, y), tmp_path, corners(x))
     outcome = report.outcomes["compact"]
@@ -175,6 +176,25 @@ def test_an_isolation_forest_scores(tmp_path: Path) -> None:
     wanted = estimator.decision_function(x)
     clear = np.abs(wanted) > 1e-3
     assert ((model.score(x) < 0) == (wanted < 0))[clear].all()
+
+
+@pytest.mark.parametrize("levels", [1, 4, 24])
+@pytest.mark.parametrize("vote", ["soft", "hard"])
+def test_levels_as_code_answer_as_tables_do(vote: str, levels: int, tmp_path: Path) -> None:
+    x, y = rows(load_digits)
+    estimator = snap(RandomForestClassifier(4, max_depth=7, random_state=0).fit(x, y))
+    _, tables = proved(estimator, tmp_path / "tables", corners(x), vote=vote)
+    _, code = proved(estimator, tmp_path / "code", corners(x), vote=vote, code_levels=levels)
+    for a, b in zip(tables.classify(x), code.classify(x), strict=True):
+        assert (a == b).all()
+
+
+def test_features_that_are_promised_not_to_be_negative(tmp_path: Path) -> None:
+    x, y = load_digits(return_X_y=True)
+    estimator = snap(RandomForestClassifier(4, max_depth=7, random_state=0).fit(x, y))
+    proved(estimator, tmp_path, np.vstack([x, x + 32000]), optimize="speed", nonnegative=True)
+    with pytest.raises(ConvertError, match="below 0"):
+        proved(estimator, tmp_path, x - 1, optimize="speed", nonnegative=True)
 
 
 def test_what_cannot_be_converted_is_said(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ STANDARD = {
 COMPILER = {"arm_acle.h"}  # Arm's own header of intrinsics, which only lib/port may include
 COMPUTED_INCLUDE = "lib/node/main.c"  # the one file that includes by macro: the env's app
 EMLEARN = "lib/emlearn/emlearn.c"
+_BENCHED = re.compile(r"bench/\w+/emlearn/")
 GENERATED = {EMLEARN: {"eml_trees.h", "emlearn_models.h"}, "lib/compact/compact.c": {"compact_models.h"}}
 
 _TOKEN = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", re.DOTALL)
@@ -126,11 +127,11 @@ def _names(path: str, text: str) -> set[str]:
 
 
 def emlearn_in_one_file(files: Files) -> list[str]:
-    """emlearn's headers are included in one C file."""
+    """emlearn's headers are included in one C file, and where the bench measures emlearn itself."""
     users = {
         path
         for path, text in files.items()
-        if is_c(path)
+        if is_c(path) and not _BENCHED.match(path)
         for _, name in _includes(text)
         if name.split("/")[-1].startswith("eml_")
     }
@@ -149,7 +150,8 @@ def _lib_deps(app: str, files: Files) -> set[str]:
 
 
 def includes_are_declared(files: Files) -> list[str]:
-    """A library sees itself, the libraries that it declares and the C standard; an app also its generated model."""
+    """A library sees itself, the libraries that it declares and the C standard; an app also its generated model
+    and, with a dsp.toml, its tables."""
     broken = []
     for path, text in _under(files, "lib/", "apps/"):
         room, owner, *rest = path.split("/")
@@ -159,6 +161,8 @@ def includes_are_declared(files: Files) -> list[str]:
         libraries = (_declared(owner, files) | {owner}) if room == "lib" else _lib_deps(owner, files)
         seen = {f"lib/{library}/" for library in libraries} | ({f"apps/{owner}/"} if room == "apps" else set())
         generated = GENERATED.get(path, set()) | ({f"{owner}_model.h"} if room == "apps" else set())
+        if f"{room}/{owner}/dsp.toml" in files:
+            generated = generated | {f"{owner}_dsp.h"}
         for kind, name in _includes(text):
             if kind == "computed":
                 fits = path == COMPUTED_INCLUDE

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from orchestrator.convert.compact.binary import Tree
+from orchestrator.convert.ctext import literal
 
 MAX_LEVELS = 24  # compilers limit how deep braces nest
 REACH = 32  # int16 that a load with a short immediate reaches from one pointer
@@ -38,8 +39,8 @@ def _subtree(tree: Tree, root: int) -> Tree:
     return Tree(0, tree.feature[part], tree.threshold[part], moved(tree.left), moved(tree.right))
 
 
-def branches(name: str, trees: Sequence[Tree], levels: int) -> Branches:
-    """`levels` of each tree, at most MAX_LEVELS, as code."""
+def branches(name: str, trees: Sequence[Tree], levels: int, nonnegative: bool) -> Branches:
+    """`levels` of each tree, at most MAX_LEVELS, as code. `nonnegative` features load in one instruction of ARMv6-M, and others in two."""
     levels = min(levels, MAX_LEVELS)
     widest = max((feature for tree in trees for feature in tree.feature), default=0)
     n_bases = min(widest // REACH + 1, BASES)
@@ -48,7 +49,7 @@ def branches(name: str, trees: Sequence[Tree], levels: int) -> Branches:
 
     def value(feature: int) -> str:
         base = min(feature // REACH, n_bases - 1)
-        return f"x{base}[{feature - base * REACH}]"
+        return f"{'(uint16_t)' if nonnegative else ''}x{base}[{feature - base * REACH}]"
 
     def write(tree: Tree, at: int, level: int, depth: int) -> list[str]:
         indent = "    " * (depth + 1)
@@ -59,12 +60,17 @@ def branches(name: str, trees: Sequence[Tree], levels: int) -> Branches:
             root = f"{name}_roots[{len(below) - 1}]"
             return [f"{indent}return {name}_leaf((const ROM uint8_t *){name}_nodes + {root}, x0);"]
         left, right = write(tree, tree.left[at], level + 1, depth + 1), write(tree, tree.right[at], level + 1, depth)
-        return [f"{indent}if ({value(tree.feature[at])} <= {tree.threshold[at]}) {{", *left, f"{indent}}}", *right]
+        return [
+            f"{indent}if ({value(tree.feature[at])} <= {literal(tree.threshold[at], 'int16_t')}) {{",
+            *left,
+            f"{indent}}}",
+            *right,
+        ]
 
     code = ""
     for k, tree in enumerate(trees):
         unused = [f"    (void)x{b};" for b in range(n_bases)]
         body = "\n".join([*unused, *write(tree, tree.root, 0, 0)])
-        code += f"\nAPART static uint_fast16_t {name}_tree{k}({parameters})\n{{\n{body}\n}}\n"
+        code += f"\nSHARED static uint_fast16_t {name}_tree{k}({parameters})\n{{\n{body}\n}}\n"
     arguments = ", ".join(f"features + {REACH * k}" if k else "features" for k in range(n_bases))
     return Branches(code, below, parameters, arguments)

@@ -86,7 +86,8 @@ def simplified(layers: list[Dense], affine: Affine) -> list[Dense]:
             before = found.pop()
             layer = Dense(layer.W @ before.W, layer.sums(before.b), layer.activation)
         found.append(layer)
-    for i, layer in enumerate(found[:-1]):
+    for i in range(len(found) - 1):
+        layer = found[i]
         if layer.activation == "tanh":  # tanh(z) = 2 logistic(2z) - 1
             after = found[i + 1]
             found[i] = Dense(2 * layer.W, 2 * layer.b, "logistic")

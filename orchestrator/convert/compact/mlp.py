@@ -21,7 +21,7 @@ from orchestrator.convert.pipeline import Affine
 
 MOST_OTHER = 0.01  # the share of calibration rows that a narrow network may give another class
 MARGIN = 1.5  # the stated bounds are so many times what the calibration rows showed
-SQUASH_FINE = 10
+FINEST = 10  # bits of a line's fraction in the logistic function
 LEAST_ROWS = 20
 
 
@@ -32,11 +32,12 @@ class Hidden:
     rows: Rows
     activation: str
     shift: int
+    fine: int = 0  # of the logistic function
 
     def outputs(self, x: np.ndarray) -> np.ndarray:
         """The next layer's inputs."""
         sums = self.rows.sums(x) >> self.shift
-        return np.clip(sums, 0, 32767) if self.activation == "relu" else logistic(sums, SQUASH_FINE)
+        return np.clip(sums, 0, 32767) if self.activation == "relu" else logistic(sums, self.fine)
 
 
 def _wide_hidden(dense: Dense, W: np.ndarray, b: np.ndarray, x: np.ndarray, bits: int) -> tuple[Hidden, np.ndarray]:
@@ -49,12 +50,13 @@ def _wide_hidden(dense: Dense, W: np.ndarray, b: np.ndarray, x: np.ndarray, bits
             shift += 1
         half = (1 << (shift - 1)) / scale if shift else 0.0
         return Hidden(quantised(W, b + half, scale, bits), "relu", shift), 2.0**shift / scale
-    steps = 4 << SQUASH_FINE
-    shift = max(int(np.floor(np.log2(scale.min() / steps))), 0)
-    rows = quantised(W, b, np.full(len(W), float(steps << shift)), bits)
-    if np.abs(rows.weights).max() > 2 ** (bits - 1) - 1:
+    room = int(np.floor(np.log2(scale.min() / 4)))
+    if room < 1:
         raise ConvertError("the weights before a logistic or tanh layer are too large: standardise the features")
-    return Hidden(rows, "logistic", shift), np.full(len(W), 1 / 32767)
+    fine = min(room, FINEST)
+    shift = room - fine
+    rows = quantised(W, b, np.full(len(W), float(4 << room)), bits)
+    return Hidden(rows, "logistic", shift, fine), np.full(len(W), 1 / 32767)
 
 
 def _wide(layers: Sequence[Dense], X: np.ndarray, bits: int) -> tuple[list[Hidden], np.ndarray, Dense]:
@@ -78,7 +80,7 @@ def _wide_code(name: str, hidden: Sequence[Hidden]) -> tuple[str, list[str], int
         line = call(f"compact_linear{layer.rows.bits}", part, layer.rows, "NULL, ", "sums")
         body.append(line if i == 0 else line.replace(", features, ", ", inputs, "))
         squash = (
-            f"squash_wide(sums, {n_out}, {layer.shift}, {SQUASH_FINE}"
+            f"squash_wide(sums, {n_out}, {layer.shift}, {layer.fine}"
             if layer.activation == "logistic"
             else f"relu_wide(sums, {n_out}, {layer.shift}"
         )

@@ -50,13 +50,15 @@ class Space:
         return squares - 2 * (query @ self.rows.T)
 
 
-def space_for(rows: np.ndarray, scale: np.ndarray, bits: int, unit: float | None = None) -> Space:
+def space_for(
+    rows: np.ndarray, scale: np.ndarray, bits: int, unit: float | None = None, around: np.ndarray | None = None
+) -> Space:
     """The space of float rows [m, n] in units of the features, which the model sees times `scale` [n]. `unit` is what a unit of the
-    model's space becomes, else as large as fits."""
+    model's space becomes, else as large as fits; `around` are more rows that are to fit, else the rows themselves."""
     n = rows.shape[1]
     reach = math.isqrt((2**31 - 1) // n)
     top = min(255 if bits == 8 else 2 * reach // 3, 32767)
-    low = np.floor(rows.min(axis=0)).astype(np.int64)
+    low = np.floor((rows if around is None else around).min(axis=0)).astype(np.int64)
     spans = rows.max(axis=0) - low
     whole = bool((np.abs(rows - np.rint(rows)) < 1e-6).all())
     slack = min(reach - top, 32767 - top)
@@ -76,7 +78,7 @@ def space_for(rows: np.ndarray, scale: np.ndarray, bits: int, unit: float | None
 
 def _tables(name: str, space: Space) -> tuple[str, int, str]:
     """The tables as C, their bytes, and the statement that makes the query."""
-    m, n = space.rows.shape
+    n = space.rows.shape[1]
     kind = "uint8_t" if space.bits == 8 else "int16_t"
     text, size = array(f"{name}_rows", kind, space.rows.ravel()), space.rows.size * space.bits // 8
     lows, low = f"{name}_lows", 0
@@ -250,10 +252,11 @@ def kmeans(estimator: Any, name: str, options: Options, calibration: np.ndarray,
         raise ConvertError("its centres are beyond int16: fit on int16 features")
     n = rows.shape[1]
     top = 2 * math.isqrt((2**31 - 1) // n) // 3
-    span = max(float((np.ptp(rows, axis=0) * affine.scale).max()), 1e-9)
+    around = np.vstack([rows, calibration])
+    span = max(float((np.ptp(around, axis=0) * affine.scale).max()), 1e-9)
     power = int(np.clip(np.floor(np.log2(min(top, 32767) / span)), -15, 15))
     power = min(power, int(np.floor(np.log2(32767 / affine.scale.max()))))
-    space = space_for(rows, affine.scale, 16, unit=2.0**power)
+    space = space_for(rows, affine.scale, 16, 2.0**power, around)
     fraction, coarser = max(2 * power, 0), max(-2 * power, 0)
     far = (2**31 - 1) >> coarser
     n_clusters = len(rows)
@@ -299,7 +302,7 @@ static int32_t {name}_score(const ROM model_t *self, const int16_t *features)
         reference=lambda X: Answers(estimator.predict(_seen(affine, X)), score=score(X)),
         bound=Bound(classes=MARGIN * other, score=MARGIN * off + 2.0**-fraction),
         note=f"{other:.2%} of the calibration rows get another centre, the squared distance is off by at most {off:.3g}; score is minus the "
-        f"squared distance; features more than {-space.least} units outside the centres' range saturate",
+        f"squared distance; features more than {-space.least} units outside the calibration rows' range saturate",
     )  # fmt: skip
 
 

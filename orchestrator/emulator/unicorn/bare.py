@@ -22,14 +22,16 @@ CODE, CODE_BYTES = 0x00010000, 0x00400000
 RAM, RAM_BYTES = 0x20000000, 0x00100000
 STACK_BYTES = 0x10000
 RETURN = 0x0000FF00  # where a function returns to: mapped by nothing
-LIMIT = 1 << 40
+LIMIT = 1 << 32  # instructions of one call
 FPU_ON = 0xF << 20
 
+SECTIONS = ("-ffunction-sections", "-fdata-sections")
 SCRIPT = f"""
+MEMORY {{ code (rx) : ORIGIN = {CODE:#x}, LENGTH = {CODE_BYTES:#x} ram (rw) : ORIGIN = {RAM:#x}, LENGTH = {RAM_BYTES:#x} }}
 SECTIONS {{
-  .text {CODE:#x} : {{ *(.text*) *(.rodata*) . = ALIGN(4); }}
-  .data {RAM:#x} : {{ *(.data*) . = ALIGN(4); }}
-  .bss (NOLOAD) : {{ *(.bss*) *(COMMON) . = ALIGN(4); end = .; }}
+  .text : {{ *(.text*) *(.rodata*) . = ALIGN(4); }} > code
+  .data : {{ *(.data*) . = ALIGN(4); }} > ram
+  .bss (NOLOAD) : {{ *(.bss*) *(COMMON) . = ALIGN(4); end = .; }} > ram
   /DISCARD/ : {{ *(.ARM.exidx*) *(.ARM.extab*) *(.comment) }}
 }}
 """
@@ -59,14 +61,8 @@ class BareError(Exception):
     """The compiler refused, or a call did something that no function may; the message says what."""
 
 
-def link(target: Path, core: str, sources: Sequence[Path], flags: Sequence[str], keep: Sequence[str]) -> Path:
-    """An ELF for `core` of `sources`, with the symbols in `keep` and what they need, and nothing else."""
-    script = target.with_suffix(".ld")
-    script.write_text(SCRIPT, encoding="utf-8")
-    roots = [f"-Wl,--undefined={name}" for name in keep]
-    line = ["arm-none-eabi-gcc", *CORES[core].flags, "-ffunction-sections", "-fdata-sections", *flags]
-    line += ["-nostartfiles", f"-Wl,-T,{script}", "-Wl,--gc-sections", f"-Wl,--entry={keep[0]}", *roots]
-    line += ["--specs=nano.specs", *map(str, sources), "-lm", "-o", str(target)]
+def _gcc(target: Path, core: str, options: Sequence[str]) -> Path:
+    line = ["arm-none-eabi-gcc", *CORES[core].flags, *options, "-o", str(target)]
     try:
         done = subprocess.run(line, capture_output=True, text=True)
     except FileNotFoundError:
@@ -76,6 +72,21 @@ def link(target: Path, core: str, sources: Sequence[Path], flags: Sequence[str],
     if done.returncode:
         raise BareError(f"arm-none-eabi-gcc could not make {target.name}:\n{done.stderr.strip()}")
     return target
+
+
+def compile_object(target: Path, core: str, source: Path, flags: Sequence[str]) -> Path:
+    """One C or assembly file as an object that `link` takes, so that many ELFs can share it."""
+    return _gcc(target, core, [*SECTIONS, *flags, "-c", str(source)])
+
+
+def link(target: Path, core: str, sources: Sequence[Path], flags: Sequence[str], keep: Sequence[str]) -> Path:
+    """An ELF for `core` of `sources` (C, assembly or objects), with the symbols in `keep` and what they need, and
+    nothing else."""
+    script = target.with_suffix(".ld")
+    script.write_text(SCRIPT, encoding="utf-8")
+    roots = [f"-Wl,--undefined={name}" for name in keep]
+    options = [*SECTIONS, *flags, "-nostartfiles", f"-Wl,-T,{script}", "-Wl,--gc-sections", f"-Wl,--entry={keep[0]}"]
+    return _gcc(target, core, [*options, *roots, "--specs=nano.specs", *map(str, sources), "-lm"])
 
 
 @dataclass(frozen=True)
@@ -132,6 +143,10 @@ class Bare:
         """Bytes of memory."""
         return bytes(self._view(address, size))
 
+    def write(self, address: int, data: bytes) -> None:
+        """Put bytes into memory."""
+        self._view(address, len(data))[:] = data
+
     def address(self, symbol: str) -> int:
         """Where a symbol is."""
         try:
@@ -153,11 +168,14 @@ class Bare:
         uc.reg_write(arm.UC_ARM_REG_SP, stack)
         uc.reg_write(arm.UC_ARM_REG_LR, RETURN | 1)
         context = self._counter.context
-        context.limit, before, self._trap = LIMIT, context.count, ""
+        before, self._trap = context.count, ""
+        context.limit, context.stopped = before + LIMIT, 0
         try:
             uc.emu_start(self.address(symbol) | 1, RETURN)
         except unicorn.UcError as error:
             raise BareError(f"{symbol}: {error} at {uc.reg_read(arm.UC_ARM_REG_PC):#x}") from None
+        if context.stopped:
+            raise BareError(f"{symbol} did not return within {LIMIT:,} instructions")
         if self._trap or uc.reg_read(arm.UC_ARM_REG_PC) & ~1 != RETURN:
             raise BareError(f"{symbol}: {self._trap or 'stopped'} at {uc.reg_read(arm.UC_ARM_REG_PC):#x}")
         untouched = next((i for i, byte in enumerate(paint) if byte != PAINT), STACK_BYTES)

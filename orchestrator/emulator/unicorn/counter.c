@@ -13,6 +13,12 @@ typedef struct {
     uint64_t writable; /* code there may change, so its counts are not cached */
 } region_t;
 
+/* What a block was found to be. */
+typedef struct {
+    uint64_t address;
+    uint32_t bytes, instructions, cycles, conditional;
+} block_t;
+
 typedef struct {
     int64_t count;        /* instructions begun, or their cycles */
     int64_t limit;        /* stop before the first block that starts at or beyond this count */
@@ -26,18 +32,9 @@ typedef struct {
     uint64_t conditional; /* the block that ran last ended in a conditional branch, whose way is not known yet */
     int (*emu_stop)(void *uc);
     int (*reg_read)(void *uc, int reg, void *value);
+    block_t *cache; /* CACHE_BLOCKS of them, this engine's own: another runs other code at the same addresses */
     region_t region[REGIONS_MAX];
 } counter_t;
-
-static struct {
-    uint64_t address;
-    uint32_t bytes, instructions;
-} cache[CACHE_BLOCKS];
-
-static struct {
-    uint64_t address;
-    uint32_t bytes, instructions, cycles, conditional;
-} cost_cache[CACHE_BLOCKS];
 
 static uint32_t mask_now(const counter_t *self, void *uc, int reg) {
     uint32_t value = 0;
@@ -57,17 +54,18 @@ static uint32_t instructions_in(const uint8_t *code, uint32_t bytes) {
 
 static uint32_t block_length(const counter_t *self, uint64_t address, uint32_t bytes) {
     const uint64_t slot = (address >> 1) % CACHE_BLOCKS;
-    if (cache[slot].address == address && cache[slot].bytes == bytes) {
-        return cache[slot].instructions;
+    block_t *known = &self->cache[slot];
+    if (known->address == address && known->bytes == bytes) {
+        return known->instructions;
     }
     for (int i = 0; i < REGIONS_MAX; i++) {
         const region_t *r = &self->region[i];
         if (address >= r->base && address + bytes <= r->end) {
             const uint32_t n = instructions_in(r->bytes + (address - r->base), bytes);
             if (!r->writable) {
-                cache[slot].address = address;
-                cache[slot].bytes = bytes;
-                cache[slot].instructions = n;
+                known->address = address;
+                known->bytes = bytes;
+                known->instructions = n;
             }
             return n;
         }
@@ -151,11 +149,11 @@ static int cost_block(const counter_t *self, uint64_t slot, uint64_t address, ui
                 cycles += cycles_of(first);
                 n++;
             }
-            cost_cache[slot].address = r->writable ? 1 : address; /* no block is at an odd address */
-            cost_cache[slot].bytes = bytes;
-            cost_cache[slot].instructions = n;
-            cost_cache[slot].cycles = cycles;
-            cost_cache[slot].conditional = first >> 12 == 0xD && (first >> 9 & 7) != 7;
+            self->cache[slot].address = r->writable ? 1 : address; /* no block is at an odd address */
+            self->cache[slot].bytes = bytes;
+            self->cache[slot].instructions = n;
+            self->cache[slot].cycles = cycles;
+            self->cache[slot].conditional = first >> 12 == 0xD && (first >> 9 & 7) != 7;
             return 1;
         }
     }
@@ -174,15 +172,15 @@ void counter_block_cycles(void *uc, uint64_t address, uint32_t bytes, void *cont
     }
     self->block = address;
     self->block_bytes = bytes;
-    if ((cost_cache[slot].address != address || cost_cache[slot].bytes != bytes) &&
+    if ((self->cache[slot].address != address || self->cache[slot].bytes != bytes) &&
         !cost_block(self, slot, address, bytes)) {
         self->instructions += bytes / 2;
         self->count += bytes / 2;
         return;
     }
-    self->instructions += cost_cache[slot].instructions;
-    self->count += cost_cache[slot].cycles;
-    self->conditional = cost_cache[slot].conditional;
+    self->instructions += self->cache[slot].instructions;
+    self->count += self->cache[slot].cycles;
+    self->conditional = self->cache[slot].conditional;
 }
 
 /* Before each access to the device regions. */

@@ -14,6 +14,7 @@ from ..compiled import NotCompiledError, compiled
 from .cycles import TAKEN, Cost, cost_of
 
 REGIONS_MAX = 8
+CACHE_BYTES = (1 << 16) * 24  # CACHE_BLOCKS of block_t
 DEVICES = 0x40000000, 0x5FFFFFFF  # the Peripheral region (ARMv7-M ARM, B3.1)
 EVERYWHERE = 1, 0
 SOURCE = Path(__file__).with_name("counter.c")
@@ -47,6 +48,7 @@ class Context(ctypes.Structure):
         ("conditional", ctypes.c_uint64),
         ("emu_stop", ctypes.c_void_p),
         ("reg_read", ctypes.c_void_p),
+        ("cache", ctypes.c_void_p),
         ("region", _Region * REGIONS_MAX),
     ]
 
@@ -78,6 +80,8 @@ class Counter:
             uc.hook_add(UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE, self._device, None, *DEVICES)
             return
         self._library = ctypes.CDLL(str(library))
+        self._cache = ctypes.create_string_buffer(CACHE_BYTES)
+        self.context.cache = ctypes.addressof(self._cache)
         block = self._library.counter_block_cycles if cycles else self._library.counter_block
         self._hook(UC_HOOK_BLOCK, block, EVERYWHERE)
         self._hook(UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE, self._library.counter_device, DEVICES)

@@ -1,0 +1,90 @@
+"""Ours against the best that any peer has, figure by figure, and in words where a peer stays ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from orchestrator.bench.contract import Row, Suite
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One figure of a row, and how it is spoken of."""
+
+    name: str
+    unit: str
+    ahead: str = ""  # the heading over those that are better
+    more_is_better: bool = False
+
+    def of(self, row: Row) -> float | None:
+        """The figure; None when it was not measured or does not apply."""
+        held = row.figures if hasattr(row.figures, self.name) else row.figures.verdict
+        value: float | None = getattr(held, self.name)
+        return value
+
+    def better(self, one: float, other: float) -> bool:
+        """Whether `one` is strictly better."""
+        return one > other if self.more_is_better else one < other
+
+    def text(self, value: float | None) -> str:
+        """As tables show it."""
+        if value is None:
+            return "–"
+        return f"{value:.1f}" if self.name == "snr_db" else f"{value:.3f}" if self.name == "agree" else f"{value:,.0f}"
+
+
+INSTRUCTIONS = Measure("instructions", "instructions", "Fewer instructions")
+FLASH = Measure("flash", "B", "Less flash")
+RAM = Measure("ram", "B", "Less RAM")
+SNR = Measure("snr_db", "dB", "More exact", more_is_better=True)
+AGREE = Measure("agree", "of the answers", "More answers right", more_is_better=True)
+MEASURES = (INSTRUCTIONS, FLASH, RAM, SNR, AGREE)
+
+
+def best_peer(rows: Sequence[Row], case: str, target: str, measure: Measure) -> Row | None:
+    """The peer's row with the best figure, whatever its setting and its other figures; None where there is no peer."""
+    found = [r for r in rows if not r.engine.ours and r.engine.case == case and r.target == target]
+    found = [row for row in found if measure.of(row) is not None]
+    sign = -1 if measure.more_is_better else 1
+    return min(found, key=lambda row: sign * (measure.of(row) or 0), default=None)
+
+
+def shipped(rows: Sequence[Row]) -> list[Row]:
+    """Our rows that are compared."""
+    return [row for row in rows if row.engine.shipped]
+
+
+def ratio(row: Row, peer: Row | None, measure: Measure) -> str:
+    """Ours : the peer's, so below 1 where ours is less."""
+    ours, theirs = measure.of(row), measure.of(peer) if peer else None
+    return f"{ours / theirs:.2f}" if ours is not None and theirs else "–"
+
+
+def _accuracy(row: Row, peer: Row) -> str:
+    """The other side of the coin: how right both are."""
+    for measure, form in ((SNR, "{} dB against {}"), (AGREE, "{} right against {}")):
+        theirs, ours = measure.of(peer), measure.of(row)
+        if theirs is not None and ours is not None:
+            return f" ({form.format(measure.text(theirs), measure.text(ours))})"
+    return ""
+
+
+def ahead(suite: Suite, rows: Sequence[Row], measure: Measure) -> Iterator[str]:
+    """A sentence for each case and engine of ours that some peer beats in this figure, with the targets on which it does."""
+    for case in suite.cases:
+        ours = [row for row in shipped(rows) if row.engine.case == case.name]
+        for name in dict.fromkeys(row.engine.name for row in ours):
+            told = []
+            for row in (row for row in ours if row.engine.name == name):
+                peer = best_peer(rows, case.name, row.target, measure)
+                mine, theirs = measure.of(row), measure.of(peer) if peer else None
+                if peer is None or mine is None or theirs is None or not measure.better(theirs, mine):
+                    continue
+                right = "" if measure in (SNR, AGREE) else _accuracy(row, peer)
+                told.append(
+                    f"`{peer.engine.name}` on {row.target}, {measure.text(theirs)} {measure.unit} against "
+                    f"{measure.text(mine)}{right}"
+                )
+            if told:
+                yield f"`{case.name}`, `{name}`: {'; '.join(told)}."
