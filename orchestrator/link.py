@@ -228,12 +228,15 @@ class Node:
             yield (stream, counts[stream]), command(f"feed {stream} {counts[stream]} {coded}")
             counts[stream] += 1
 
-    def feed(self, recording: Recording, on_report: Callable[[Line], None] | None = None) -> list[Line]:
-        """Reset, feed the whole recording, and return every report that it caused, in order.
+    def feed(
+        self, recording: Recording, on_report: Callable[[Line], None] | None = None, reset: bool = True
+    ) -> list[Line]:
+        """Reset (not with `reset` false, for a model that has just been loaded), feed the whole recording, and return every report that it caused, in order.
 
         A refused or lost line is sent again, with all that followed it; LinkError after several tries without progress.
         """
-        self.reset()
+        if reset:
+            self.reset()
         transfer = _Transfer(list(self._feeds(recording)), self.facts.boot["window"], on_report or (lambda _line: None))
         tries = 0
         while not transfer.done:

@@ -19,13 +19,9 @@ from orchestrator.training import recipe
 
 
 @pytest.fixture
-def slot(node: Node) -> Node:
+def slot(node: Node, env: Env) -> Node:
     """The board, its slot empty; skips where there is none."""
-    node.reset()
-    node.send("load begin 1")
-    while (got := node.line())["ev"] not in ("ack", "error"):
-        pass
-    if got.get("error") == "slot":
+    if not env.model_slot:
         pytest.skip("this env has no custom_model_slot")
     node.reset()
     return node
@@ -39,15 +35,14 @@ def recording(env: Env) -> Recording:
 @pytest.fixture(scope="module")
 def models(env: Env, host_app: App) -> list[bytes]:
     """Two small models of the app that answer otherwise than its own."""
-    model = host_app.model
     generator = np.random.default_rng(1)
-    rows = generator.integers(-2000, 2000, (400, model.n_features)).astype(np.int16)
+    rows = generator.integers(-2000, 2000, (400, host_app.n_features)).astype(np.int16)
     found = []
     for seed in range(2):
         labels = np.array(host_app.classes)[generator.integers(0, len(host_app.classes), 400)]
         labels[: len(host_app.classes)] = host_app.classes
         estimator = snap(RandomForestClassifier(3, max_depth=4, bootstrap=False, random_state=seed).fit(rows, labels))
-        facts = ModelFacts(env.app, f"trial{seed}", model.rate_hz, host_app.classes, model.n_features)
+        facts = ModelFacts(env.app, f"trial{seed}", host_app.streams[0].rate_hz, host_app.classes, host_app.n_features)
         found.append(write_blob(estimator, facts, rows)[0])
     return found
 
@@ -59,7 +54,7 @@ def test_a_loaded_model_answers(slot: Node, models: list[bytes], recording: Reco
         facts = slot.load(blob)
         assert facts.boot["model"] == Blob(blob).hash != built_in
         assert facts.boot["data"].startswith("trial")
-    after = slot.feed_on(recording)
+    after = slot.feed(recording, reset=False)
     assert [line["fx"] for line in after] == [line["fx"] for line in before]
     assert after != before
     slot.reset()
@@ -96,3 +91,10 @@ def test_a_lost_line_is_sent_again(slot: Node, models: list[bytes]) -> None:
     slot.send_raw(command("load data 0 AAAA")[:-2] + b"\n")
     assert slot.wait("error")["error"] == "crc"
     assert slot.load(models[0]).boot["model"] == Blob(models[0]).hash
+
+
+def test_without_a_slot_load_is_refused(node: Node, env: Env) -> None:
+    if env.model_slot:
+        pytest.skip("this env has a slot")
+    node.send("load begin 1")
+    assert node.wait("error")["error"] == "slot"
