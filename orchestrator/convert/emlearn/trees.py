@@ -56,7 +56,7 @@ def _mended(estimator: Any, leaf_bits: int) -> Any:
         np.seterr(**settings)
         converted = emlearn.convert(estimator, method="loadable", dtype="int16_t", leaf_bits=leaf_bits)
     for node in converted.forest_[0]:
-        node[1] = int16_threshold(node[1], node[0]) + 1
+        node[1] = np.int64(int16_threshold(node[1], node[0]) + 1)
         if node[1] > 32767:
             raise ConvertError(
                 f"feature {node[0]} is split at 32767, which emlearn cannot tell: use the engine compact"
