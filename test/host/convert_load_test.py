@@ -126,8 +126,8 @@ def test_the_checker_names_what_is_wrong() -> None:
 
 
 def micropython(text: str, X: np.ndarray) -> np.ndarray:
-    """The majority vote of a CSV read by the rules of emlearn-micropython's load_model and its C: left if feature < value, a negative child is
-    -1 - leaf."""
+    """The majority vote of a CSV read by the rules of emlearn-micropython's load_model and its C: left if feature < value, a negative
+    child is -1 - leaf, another one how many nodes to go on."""
     table: dict[str, list[list[str]]] = {}
     for line in text.split("\r\n"):
         kind, *values = line.split(",")
@@ -140,10 +140,14 @@ def micropython(text: str, X: np.ndarray) -> np.ndarray:
         votes = [0] * n_classes
         for (root,) in table["r"]:
             at = int(root)
-            while at >= 0:
+            while True:
                 feature, value, left, right = nodes[at]
-                at = left if row[feature] < value else right
-            votes[found_leaves[-1 - at]] += 1
+                child = left if row[feature] < value else right
+                if child < 0:
+                    break
+                assert child > 0
+                at += child
+            votes[found_leaves[-1 - child]] += 1
         answers.append(votes.index(max(votes)))
     return np.array(answers)
 
