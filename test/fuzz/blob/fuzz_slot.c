@@ -82,7 +82,8 @@ int main(int argc, char **argv)
             char coded[CODED_BYTES];
             if (step < 16) {
                 from = blob_dice(&d, 2) != 0 && slot->next < sent.n ? slot->next : blob_dice(&d, sent.n); /* out of order */
-                n = sent.n - from < n || n == 0 ? sent.n - from : n;
+                n = n == 0 ? 1 : n;
+                n = sent.n - from < n ? sent.n - from : n;
             } else {
                 at += n;
             }
