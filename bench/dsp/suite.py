@@ -18,7 +18,7 @@ REMARKS = (
     "ARM_MATH_LOOPUNROLL too (`unrolled`). Every engine does a whole block in one call, filters in place.",
     "**Signals**: white noise, three tones 26 dB apart and a sweep, at most 23,170 in size, up to where the Q15 FFTs of both "
     "cannot overflow; for log-mel two vowels and noise; for statistics and wavelets a walk, in mg and as a sensor of 16 bits "
-    "over 2 g gives it. Statistics are judged by mean, standard deviation, root mean square, minimum and maximum. The SNR of "
+    "over 2 g gives it (for Q31 times 2^12, below which CMSIS-DSP's sum of squares cannot overflow). Statistics are judged by mean, standard deviation, root mean square, minimum and maximum. The SNR of "
     "logarithms is taken about their mean; CMSIS-DSP's are of magnitudes where ours and emlearn's are of powers.",
 )
 

@@ -10,6 +10,7 @@ from fieldmouse.design.emit import table
 
 FULL = 32768
 GROWN = 2**29  # dsp_goertzel.h: the state stays below
+COARSE = -7  # with a smaller `up`, rounding could be off by 1 % of full scale
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,8 @@ def _mantissa(value: float, top: int) -> tuple[int, int]:
 def goertzel(hz: float, rate_hz: float, n: int) -> Goertzel:
     """The design of one frequency, in blocks of n samples (2 … 32767), for dsp_goertzel.
 
-    `hz` between 0 and half the rate, both excluded; ValueError where the state would outgrow 32 bits by more than 15.
+    `hz` between 0 and half the rate, both excluded. The error grows with n, at low frequencies with its square: ValueError
+    where it could be 1 % of full scale.
     """
     if not 2 <= n <= FULL - 1:
         raise ValueError(f"goertzel: n must be 2 … {FULL - 1}, not {n}")
@@ -100,7 +102,7 @@ def goertzel(hz: float, rate_hz: float, n: int) -> Goertzel:
     sine, sine_bits = _mantissa(np.sin(got), 14)
     growth = float(np.abs(np.sin(np.arange(1, n + 1) * got)).sum() / np.sin(got))
     up = min(14, int(np.floor(np.log2((GROWN - 2 * growth) / (growth * FULL)))) if 2 * growth < GROWN else -16)
-    if up < -15 or kappa_bits > 28:
+    if up < COARSE or kappa_bits > 28:
         raise ValueError(
             f"goertzel: {hz} Hz is too low for blocks of {n} at {rate_hz} Hz: decimate first, or take fewer"
         )

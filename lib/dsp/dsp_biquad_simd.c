@@ -17,6 +17,10 @@ __attribute__((noinline)) static int32_t step(dsp_biquad_t *self, const dsp_biqu
     return (int32_t)sum;
 }
 
+/* Modulo 2^32, since a table or a state that no design made may lead anywhere. */
+#define NEGATED(SUM) (int32_t)(0x4000u - (uint32_t)(SUM))
+#define OUTPUT(SUM) ((int32_t)((uint32_t)(SUM) + (uint32_t)centre) >> shift)
+
 /* Two samples in `now`, the two before in x and y. REST is what of the last sum goes on; y0 is the first's output. */
 #define FIRST(REST)                                                                                                    \
     const int32_t now = *(const cpu_even_pair_t *)in;                                                                  \
@@ -45,11 +49,9 @@ __attribute__((noinline)) static int32_t step(dsp_biquad_t *self, const dsp_biqu
 #define LAST(REST)                                                                                                     \
     do {                                                                                                               \
         FIRST(REST);                                                                                                   \
-        const int32_t first = cpu_held((sum + centre) >> shift);                                                       \
+        const int32_t first = cpu_held(OUTPUT(sum));                                                                   \
         SECOND(REST);                                                                                                  \
-        *(cpu_even_pair_t *)out = (int32_t)cpu_lower_halves(                                                           \
-            (uint32_t)first, (uint32_t)cpu_held((sum + centre) >> shift)                                               \
-        );                                                                                                             \
+        *(cpu_even_pair_t *)out = (int32_t)cpu_lower_halves((uint32_t)first, (uint32_t)cpu_held(OUTPUT(sum)));         \
         out += 2;                                                                                                      \
     } while (in != end)
 
@@ -71,8 +73,8 @@ __attribute__((noinline)) static int32_t step(dsp_biquad_t *self, const dsp_biqu
         if (c->e > 0) {                                                                                                \
             PAIRS(sum);                                                                                                \
         } else {                                                                                                       \
-            PAIRS(0x4000 - sum);                                                                                       \
-            sum = 0x4000 - sum;                                                                                        \
+            PAIRS(NEGATED(sum));                                                                                       \
+            sum = NEGATED(sum);                                                                                        \
         }                                                                                                              \
         self->s1 = __smlad(x, b21, __smlad(y, a21, sum));                                                              \
         self->s2 = __smlatb(x, b21, __smlatb(y, a21, 0));                                                              \
@@ -96,7 +98,7 @@ HOT void dsp_biquad_section_last(
 {
     const int32_t centre = c->centre, shift = c->shift;
 
-    BLOCK(cpu_held((sum + centre) >> shift), LAST)
+    BLOCK(cpu_held(OUTPUT(sum)), LAST)
 }
 
 #endif

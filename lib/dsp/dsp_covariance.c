@@ -7,6 +7,9 @@
 
 int32_t dsp_covariance_of(int64_t product, int32_t a, int16_t mean_a, int32_t b, int16_t mean_b, uint16_t n)
 {
+    if (n == 0u) {
+        return 0;
+    }
     const int32_t count = n, rest_a = a - mean_a * count, rest_b = b - mean_b * count;
     const int64_t about = product - (int64_t)mean_a * b - mean_b * rest_a - rest_a * rest_b / count;
     const uint64_t size = (uint64_t)(about < 0 ? -about : about) + n / 2u;
@@ -33,12 +36,12 @@ void dsp_covariance(const int16_t frames[][3], uint16_t n, int32_t out[6])
         sum[i] = sums.sum;
         mean[i] = (int16_t)(stats.mean_q4 >> 4);
         n = sums.n;
-        out[i] = n == 0u ? 0 : dsp_covariance_of((int64_t)sums.energy, sum[i], mean[i], sum[i], mean[i], n);
+        out[i] = dsp_covariance_of((int64_t)sums.energy, sum[i], mean[i], sum[i], mean[i], n);
     }
     for (uint8_t i = 0; i < 3u; i++) {
         const uint8_t a = i == 2u, b = i == 0u ? 1u : 2u;
 
-        out[3u + i] = n == 0u ? 0 : dsp_covariance_of(products[i], sum[a], mean[a], sum[b], mean[b], n);
+        out[3u + i] = dsp_covariance_of(products[i], sum[a], mean[a], sum[b], mean[b], n);
     }
 }
 

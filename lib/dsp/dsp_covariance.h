@@ -12,8 +12,8 @@
  * Overflow: none: 4096 products of at most 2^30 sum to 2^42. */
 void dsp_covariance_products(const int16_t frames[][3], uint16_t n, int64_t out[3]);
 
-/* The covariance of two axes, population (over n >= 1), from the sum of their products, the sum of each and its mean rounded to
- * an integer (at most 1 off the exact mean; mean_q4 >> 4 is). With the energy as product and b = a it is the variance.
+/* The covariance of two axes, population (over n; 0 of none), from the sum of their products, the sum of each and its mean
+ * rounded to an integer (at most 1 off the exact mean; mean_q4 >> 4 is). With the energy as product and b = a it is the variance.
  * Format:   sums of n samples in, int32 of the unit squared out: at most 2^30 in size.
  * Scaling:  error at most 1/2 + 1 / n: the quotient is rounded, the product of what the integer means leave is cut before it.
  * Overflow: none: about the integer means the products sum to at most 4096 * 65536^2 < 2^45, the part left is at most 4096^2;

@@ -26,7 +26,9 @@ uint16_t dsp_fir_decimate(dsp_fir_decimate_t *self, const int16_t in[], int16_t 
             outputs++;
         }
         dsp_fir_core_load(fir->line + fir->count / 2u, in, part);
-        dsp_fir_core_run(fir, 1u + self->skip, out + written, outputs, self->factor);
+        if (outputs > 0u) { /* else `skip` may lie beyond the line */
+            dsp_fir_core_run(fir, 1u + self->skip, out + written, outputs, self->factor);
+        }
         dsp_fir_core_move(fir->line, part, fir->count);
         self->skip = (uint16_t)(next - part);
         written = (uint16_t)(written + outputs);

@@ -13,7 +13,8 @@
  *
  * dsp_logmel_window: the raised cosine of mean_q15 times 2^shift, 0 ... 14, on all samples but those at 0, n/4, n/2 and
  *                    3n/4. Four share a cosine, Q14, the upper half of each word from table[1] on. A sample that is
- *                    shifted stays in int16, so its product stays in int32. */
+ *                    shifted stays in int16, so its product stays in int32. One multiplication for what
+ *                    dsp_window would do in two passes, with a rounding each. */
 #if defined(CPU_THUMB1) || defined(CPU_SIMD)
 uint32_t dsp_logmel_used(const int16_t x[], uint16_t n);
 void dsp_logmel_window(int16_t x[], uint16_t n, const ROM uint32_t *table, uint8_t shift, int32_t mean_q15);

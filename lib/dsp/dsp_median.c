@@ -6,5 +6,5 @@
 int16_t dsp_median(int16_t values[], uint8_t count)
 {
     dsp_sort(values, count);
-    return values[(count - 1u) / 2u];
+    return count == 0u ? 0 : values[(count - 1u) / 2u];
 }

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* The lower median of values[0 .. count - 1], which are put in rising order on the way. count >= 1, small (count^2 / 4 steps).
+/* The lower median of values[0 .. count - 1], which are put in rising order on the way. 0 of none; few (count^2 / 4 steps).
  * Format:   int16 in and out.
  * Scaling:  none; one of the values is returned.
  * Overflow: none: values are only compared and moved. */

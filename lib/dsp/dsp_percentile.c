@@ -25,7 +25,7 @@ uint16_t dsp_percentile_rank(uint16_t n, uint8_t percent)
 
 void dsp_percentile_begin(dsp_percentile_t *self, int16_t min, int16_t max)
 {
-    uint16_t range = (uint16_t)(max - min);
+    uint16_t range = (uint16_t)((uint16_t)max - (uint16_t)min); /* an int may have 16 bits */
     uint8_t shift = 0;
 
     for (; range >= DSP_PERCENTILE_BINS; range >>= 1) {

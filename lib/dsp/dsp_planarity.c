@@ -51,7 +51,7 @@ int8_t dsp_planarity_eigenvalues(const int32_t matrix[6], int32_t values[3])
     int8_t shift = 0;
 
     for (uint8_t i = 0; i < 6u; i++) {
-        sizes |= matrix[i] < 0 ? ~(uint32_t)matrix[i] : (uint32_t)matrix[i];
+        sizes |= matrix[i] < 0 ? 0u - (uint32_t)matrix[i] : (uint32_t)matrix[i];
     }
     for (; sizes >= 0x20000000u; sizes >>= 1) {
         shift--;

@@ -31,7 +31,7 @@ extern const ROM dsp_rfft_t dsp_rfft_1024;
  * Discrete-Time Signal Processing, 3rd ed., 9.3 and problem 9.30).
  * Format:   int16 in, int16 out, in the unit of the input.
  * Scaling:  X[k] / n. Absolute error of each part below 2.5 as measured, below 9 were every rounding at its worst; for a
- *           block that lost a bit, see below, 4 and 19.
+ *           block that lost a bit, see below, 4.5 and 19.
  * Overflow: none for any input. Complex values after the first pass, whose outputs are means, may be 23,162 * sqrt(2) long;
  *           each later pass adds less than 2.7 to the length by rounding, so that nothing reaches 32,767. Longer ones, which
  *           need an |x| > DSP_RFFT_SAFE, are found by their squares; that block is halved after the first pass, and its

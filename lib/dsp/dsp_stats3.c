@@ -41,7 +41,7 @@ void dsp_stats3(const int16_t frames[][3], uint16_t n, dsp_percentile_t *work, d
     for (uint8_t i = 0; i < 3u; i++) {
         const uint8_t a = i == 2u, b = i == 0u ? 1u : 2u;
 
-        out->covariance[i] = n == 0u ? 0 : dsp_covariance_of(products[i], sum[a], mean[a], sum[b], mean[b], n);
+        out->covariance[i] = dsp_covariance_of(products[i], sum[a], mean[a], sum[b], mean[b], n);
     }
     out->sma_q4 = dsp_sma_of(magnitude, n);
 }

@@ -61,30 +61,46 @@ def ratio(row: Row, peer: Row | None, measure: Measure) -> str:
     return f"{ours / theirs:.2f}" if ours is not None and theirs else "–"
 
 
-def _accuracy(row: Row, peer: Row) -> str:
+def _span(measure: Measure, rows: Sequence[Row]) -> str:
+    """The figures of rows, from the least to the most."""
+    found = sorted(value for row in rows if (value := measure.of(row)) is not None)
+    ends = dict.fromkeys(measure.text(value) for value in (found[0], found[-1]))
+    return " … ".join(ends)
+
+
+def _accuracy(ours: Sequence[Row], peers: Sequence[Row]) -> str:
     """The other side of the coin: how right both are."""
     for measure, form in ((SNR, "{} dB against {}"), (AGREE, "{} right against {}")):
-        theirs, ours = measure.of(peer), measure.of(row)
-        if theirs is not None and ours is not None:
-            return f" ({form.format(measure.text(theirs), measure.text(ours))})"
+        if all(any(measure.of(row) is not None for row in rows) for rows in (ours, peers)):
+            return f" ({form.format(_span(measure, peers), _span(measure, ours))})"
     return ""
 
 
+def _beaten(rows: Sequence[Row], measure: Measure) -> Iterator[tuple[Row, Row]]:
+    """Ours, and the best peer, where that one is better in this figure."""
+    for row in shipped(rows):
+        peer = best_peer(rows, row.engine.case, row.target, measure)
+        mine, theirs = measure.of(row), measure.of(peer) if peer else None
+        if peer is not None and mine is not None and theirs is not None and measure.better(theirs, mine):
+            yield row, peer
+
+
 def ahead(suite: Suite, rows: Sequence[Row], measure: Measure) -> Iterator[str]:
-    """A sentence for each case and engine of ours that some peer beats in this figure, with the targets on which it does."""
-    for case in suite.cases:
-        ours = [row for row in shipped(rows) if row.engine.case == case.name]
-        for name in dict.fromkeys(row.engine.name for row in ours):
-            told = []
-            for row in (row for row in ours if row.engine.name == name):
-                peer = best_peer(rows, case.name, row.target, measure)
-                mine, theirs = measure.of(row), measure.of(peer) if peer else None
-                if peer is None or mine is None or theirs is None or not measure.better(theirs, mine):
-                    continue
-                right = "" if measure in (SNR, AGREE) else _accuracy(row, peer)
-                told.append(
-                    f"`{peer.engine.name}` on {row.target}, {measure.text(theirs)} {measure.unit} against "
-                    f"{measure.text(mine)}{right}"
-                )
-            if told:
-                yield f"`{case.name}`, `{name}`: {'; '.join(told)}."
+    """A sentence for each peer that beats ours in this figure, with the cases and targets in which it does: the page's table
+    has them one by one."""
+    found: dict[tuple[str, str], list[tuple[Row, Row]]] = {}
+    for row, peer in _beaten(rows, measure):
+        found.setdefault((peer.engine.family, row.target), []).append((row, peer))
+    for (family, target), pairs in found.items():
+        ours, peers = [row for row, _ in pairs], [peer for _, peer in pairs]
+        cases = []
+        for case in (case.name for case in suite.cases):
+            behind = {row.engine.name for row in ours if row.engine.case == case}
+            every = {row.engine.name for row in shipped(rows) if row.engine.case == case}
+            told = "" if behind == every else f" ({', '.join(f'`{name}`' for name in sorted(behind))})"
+            cases += [f"`{case}`{told}"] if behind else []
+        right = "" if measure in (SNR, AGREE) else _accuracy(ours, peers)
+        yield (
+            f"`{family}` on {target}, {_span(measure, peers)} {measure.unit} against {_span(measure, ours)}{right}: "
+            f"{', '.join(cases)}."
+        )

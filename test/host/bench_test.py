@@ -203,9 +203,17 @@ def test_the_best_of_each_figure_is_compared_and_a_peer_ahead_is_said(tmp_path):
     assert [row.engine.name for row in best.values()] == ["fast-O3", "fine-Os", "fine-Os"]
     said = {measure.name: list(ahead(found, rows, measure)) for measure in MEASURES}
     assert [len(sentences) for sentences in said.values()] == [1, 1, 0, 1, 0], "RAM is a tie"
-    assert "`fast-O3` on cortex-m4f, 80 instructions against 100 (40.0 dB against 60.0)" in said["instructions"][0]
-    assert "`fine-Os` on cortex-m4f, 400 B against 500 (90.0 dB against 60.0)" in said["flash"][0]
-    assert "`fine-Os` on cortex-m4f, 90.0 dB against 60.0" in said["snr_db"][0]
+    assert (
+        said["instructions"][0]
+        == "`fast` on cortex-m4f, 80 instructions against 100 (40.0 dB against 60.0): `double-4`."
+    )
+    assert said["flash"][0] == "`fine` on cortex-m4f, 400 B against 500 (90.0 dB against 60.0): `double-4`."
+    assert said["snr_db"][0] == "`fine` on cortex-m4f, 90.0 dB against 60.0: `double-4`."
+    rows += [made(tmp_path, "ours-block", "size", instructions=200), made(tmp_path, "fast", "O2", instructions=70)]
+    assert list(ahead(found, rows, INSTRUCTIONS)) == [
+        "`fast` on cortex-m4f, 70 instructions against 100 … 200: `double-4`."
+    ]
+    rows = rows[:-2]
     text = report.page(found, rows, "x.png")
     assert all(f"- {sentence}" in text for sentences in said.values() for sentence in sentences)
     assert "| `double-4` | M4F | `ours-size` | 100 |  | 80 `fast-O3` | 1.25 | 500 | 400 `fine-Os` | 1.25 |" in text

@@ -42,7 +42,7 @@ def image(request, tmp_path_factory):
         " /DISCARD/ : { *(.ARM.exidx*) } }"
     )
     elf = folder / "bench.elf"
-    sources = [ROOT / "test" / "host" / "cycles_bench.c", *sorted((ROOT / "lib" / "dsp").glob("*.c"))]
+    sources = [ROOT / "test" / "host" / "cycles_bench.c", *sorted((ROOT / "lib" / "dsp").glob("*.[cS]"))]
     include = [f"-I{ROOT / 'lib' / folder}" for folder in ("dsp", "port")]
     options = [
         "-mcpu=cortex-m0plus",

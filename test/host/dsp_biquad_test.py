@@ -26,6 +26,7 @@ IIR = {
     "one section": design.butterworth(2, 0.2, 1),
     "first order": design.butterworth(1, 0.2, 1),
 }
+NARROW = design.butterworth(2, [0.24, 0.26], 1, "band")
 steps = st.lists(st.integers(0, 300), max_size=8)
 
 
@@ -62,6 +63,20 @@ def test_no_section_overflows_on_its_worst_input(kind: str) -> None:
         for worst in (x, (-(x.astype(int) + 1)).astype(np.int16)):
             exact = held(signal.sosfilt(one.quantised, worst.astype(np.float64)) * 2.0**one.up)
             assert np.abs(dsp.biquad(worst, one) - exact).max() <= one.noise
+
+
+@pytest.mark.parametrize(
+    ("one", "most"),
+    [(IIR["low"], 3), (IIR["lower"], 3), (IIR["high"], 3), (IIR["band"], 8), (IIR["stop"], 16), (NARROW, 25)],
+    ids=["low", "lower", "high", "band", "stop", "narrow"],
+)
+def test_what_remains_after_a_signal_is_a_small_limit_cycle(one: design.Biquads, most: int) -> None:
+    for seed in range(8):
+        sound = SIGNALS["impulse"] // 8 if seed == 0 else np.random.default_rng(seed).integers(-32768, 32768, 300)
+        x = np.concatenate((sound, np.zeros(3000, int))).astype(np.int16)
+        ideal = signal.sosfilt(one.quantised, x.astype(np.float64))[-1000:] * 2.0**one.up
+        assert np.abs(ideal).max() < 1e-3
+        assert np.abs(dsp.biquad(x, one)[-1000:]).max() <= min(one.noise, most)
 
 
 def test_a_level_passes_without_bias() -> None:

@@ -85,8 +85,11 @@ def test_fir_and_decimation_in_blocks(lengths: list[int], kind: str, factor: int
 def test_any_taps(taps: list[float]) -> None:
     if not any(taps):
         return
-    one, x = design.fir_taps(taps), SIGNALS["square"][:200]
-    assert np.abs(dsp.fir(x, one) - held(signal.lfilter(one.quantised, 1, x.astype(np.float64)))).max() <= 0.5 + 2**-14
+    one = design.fir_taps(taps)
+    worst = np.where(one.quantised[::-1] < 0, -32768, 32767)
+    for x in (SIGNALS["square"][:200], worst.astype(np.int16), (-worst - 1).astype(np.int16)):
+        exact = held(signal.lfilter(one.quantised, 1, x.astype(np.float64)))
+        assert np.abs(dsp.fir(x, one) - exact).max() <= 0.5 + 2**-14
 
 
 def test_taps_that_are_refused() -> None:
@@ -190,6 +193,25 @@ def test_goertzel_of_a_tone_is_its_power_whatever_the_blocks() -> None:
     )
     with pytest.raises(ValueError, match="between 0 and half"):
         design.goertzel(200, 256, 256)
+    with pytest.raises(ValueError, match="decimate first"):
+        design.goertzel(1, 32767, 32767)
+
+
+def test_goertzel_design_s_error_is_small_whatever_the_length() -> None:
+    made = 0
+    for n in (2, 100, 4096, 32767):
+        for hz in (1 / n, 0.001, 0.1, 0.4, 0.499):
+            try:
+                one = design.goertzel(min(hz, 0.49), 1, n)
+            except ValueError:
+                continue
+            made += 1
+            assert one.error < 0.01 * 32768
+            tone = np.where(np.cos(2 * np.pi * one.hz * np.arange(n)) < 0, -32768, 32767).astype(np.int16)
+            (power,) = dsp.goertzel(tone, one)
+            exact = np.sqrt(2) / n * abs((tone * np.exp(-2j * np.pi * one.hz * np.arange(n))).sum())
+            assert abs(np.sqrt(float(power)) - exact) <= one.error + exact * 2**-13 + 1
+    assert made >= 15
 
 
 # ---- what is written, and what is refused ----

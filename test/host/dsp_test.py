@@ -104,6 +104,11 @@ def test_median_is_the_lower_one_and_sorts(values: list[int]) -> None:
     assert array.list() == sorted(values)
 
 
+def test_the_median_and_the_covariance_of_none_are_0() -> None:
+    assert lib.dsp_median(Guarded("int16_t", [7]).at, 0) == 0
+    assert lib.dsp_covariance_of(5, 0, 0, 0, 0, 0) == 0
+
+
 # ---- decimate ----
 
 

@@ -43,11 +43,11 @@ def test_info_tells_what_the_host_knows(node: Node, host_app: App) -> None:
 def test_every_line_is_within_its_length_and_crc(node: Node) -> None:
     for text in ("info", "stats", "nonsense"):
         node.send(text)
-        seen = 0
-        while (line := node.line(1.0)) is not None:
-            seen += 1
+        line = node.line()  # a busy machine may take long to the first
+        assert line is not None
+        while line is not None:
             assert len(json.dumps(line, separators=(",", ":"))) + len(',"crc":"0000"') + 1 <= 200
-        assert seen > 0
+            line = node.line(1.0)
     assert node.damaged == 0
     assert node.stats()["cut"] == 0
 

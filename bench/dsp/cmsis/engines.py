@@ -27,6 +27,9 @@ COMMON = ["-std=gnu11", "-w", f"-I{HERE / 'core'}", f"-I{HOME / 'Include'}", f"-
 _RFFT = """TransformFunctions/arm_rfft_{q}.c TransformFunctions/arm_rfft_init_{q}.c TransformFunctions/arm_cfft_{q}.c
  TransformFunctions/arm_cfft_init_{q}.c TransformFunctions/arm_cfft_radix4_{q}.c TransformFunctions/arm_bitreversal2.c
  BasicMathFunctions/arm_shift_{q}.c CommonTables/arm_common_tables.c CommonTables/arm_const_structs.c"""
+_STATISTICS = """StatisticsFunctions/arm_mean_{q}.c StatisticsFunctions/arm_std_{q}.c StatisticsFunctions/arm_var_{q}.c
+ StatisticsFunctions/arm_rms_{q}.c StatisticsFunctions/arm_min_no_idx_{q}.c StatisticsFunctions/arm_max_no_idx_{q}.c
+ FastMathFunctions/arm_sqrt_{q}.c CommonTables/arm_common_tables.c"""
 FILES = {
     "rfft": _RFFT.format(q="q15"),
     "rfft-q31": _RFFT.format(q="q31"),
@@ -35,15 +38,20 @@ FILES = {
     "iir-q31": "FilteringFunctions/arm_biquad_cascade_df1_init_q31.c FilteringFunctions/arm_biquad_cascade_df1_q31.c "
     "FilteringFunctions/arm_biquad_cascade_df1_fast_q31.c",
     "fir": "FilteringFunctions/arm_fir_init_q15.c FilteringFunctions/arm_fir_q15.c FilteringFunctions/arm_fir_fast_q15.c",
-    "statistics": "StatisticsFunctions/arm_mean_q15.c StatisticsFunctions/arm_std_q15.c StatisticsFunctions/arm_rms_q15.c "
-    "StatisticsFunctions/arm_min_no_idx_q15.c StatisticsFunctions/arm_max_no_idx_q15.c FastMathFunctions/arm_sqrt_q15.c "
-    "CommonTables/arm_common_tables.c",
+    "fir-q31": "FilteringFunctions/arm_fir_init_q31.c FilteringFunctions/arm_fir_q31.c FilteringFunctions/arm_fir_fast_q31.c",
+    "statistics": _STATISTICS.format(q="q15"),
+    "statistics-q31": _STATISTICS.format(q="q31"),
     "mfcc": _RFFT.format(q="q15") + " TransformFunctions/arm_mfcc_q15.c TransformFunctions/arm_mfcc_init_q15.c "
     "StatisticsFunctions/arm_absmax_q15.c BasicMathFunctions/arm_scale_q15.c BasicMathFunctions/arm_mult_q15.c "
     "ComplexMathFunctions/arm_cmplx_mag_q15.c BasicMathFunctions/arm_dot_prod_q15.c BasicMathFunctions/arm_scale_q31.c "
     "FastMathFunctions/arm_vlog_q31.c BasicMathFunctions/arm_offset_q31.c BasicMathFunctions/arm_shift_q31.c "
     "MatrixFunctions/arm_mat_vec_mult_q15.c FastMathFunctions/arm_divide_q15.c FastMathFunctions/arm_sqrt_q31.c "
     "FastMathFunctions/arm_sqrt_q15.c BasicMathFunctions/arm_abs_q15.c",
+    "mfcc-q31": _RFFT.format(q="q31") + " TransformFunctions/arm_mfcc_q31.c TransformFunctions/arm_mfcc_init_q31.c "
+    "StatisticsFunctions/arm_absmax_q31.c BasicMathFunctions/arm_scale_q31.c BasicMathFunctions/arm_mult_q31.c "
+    "ComplexMathFunctions/arm_cmplx_mag_q31.c BasicMathFunctions/arm_dot_prod_q31.c FastMathFunctions/arm_vlog_q31.c "
+    "BasicMathFunctions/arm_offset_q31.c MatrixFunctions/arm_mat_vec_mult_q31.c FastMathFunctions/arm_divide_q31.c "
+    "FastMathFunctions/arm_sqrt_q31.c BasicMathFunctions/arm_abs_q31.c",
 }
 
 
@@ -62,8 +70,8 @@ def _engines(case: str, job: str, variant: str, values: Mapping[str, Any], **mor
         )
 
 
-def _q31(x: np.ndarray) -> np.ndarray:
-    return x.astype(np.int32) << 16
+def _q31(x: np.ndarray, bits: int = 16) -> np.ndarray:
+    return x.astype(np.int32) << bits
 
 
 def _rfft(case: str, n: int, variant: str) -> Iterator[Engine]:
@@ -110,27 +118,31 @@ def _iir(variant: str, function: str) -> Iterator[Engine]:
 
 
 def _fir(variant: str, function: str) -> Iterator[Engine]:
-    taps = list(fixed(cases.FIR_TAPS[::-1], 15))
+    wide = "q31" in variant
+    taps = list(fixed(cases.FIR_TAPS[::-1], *((31, 32) if wide else (15, 16))))
+    values = {"N": cases.SAMPLES, "TAPS": len(taps), "COEFFICIENTS": taps, "FILTER": function}
     yield from _engines(
         "fir-32",
         "fir",
         variant,
-        {"N": cases.SAMPLES, "TAPS": len(taps), "COEFFICIENTS": taps, "FILTER": function},
-        inputs=lambda run: {"samples": run["x"]},
-        outputs={"samples": ("<i2", cases.SAMPLES)},
-        answer=lambda told: told["samples"].astype(np.float64),
+        {**values, **({"Q31": 1} if wide else {})},
+        inputs=lambda run: {"samples": _q31(run["x"]) if wide else run["x"]},
+        outputs={"samples": ("<i4" if wide else "<i2", cases.SAMPLES)},
+        answer=lambda told: told["samples"] / (65536.0 if wide else 1.0),
     )
 
 
-def _statistics() -> Iterator[Engine]:
+def _statistics(variant: str) -> Iterator[Engine]:
+    wide = variant == "q31"
+    bits = 12  # arm_rms_q31 sums squares in 64 bits without a guard: below 2^27 the squares of 150 samples fit
     yield from _engines(
         "statistics-150x3",
         "statistics",
-        "",
-        {"FRAMES": cases.FRAMES, "AXES": cases.AXES},
-        inputs=lambda run: {"input": run["x"].T},
-        outputs={"output": ("<i2", cases.AXES * 5)},
-        answer=lambda told: told["output"].reshape(cases.AXES, 5).astype(np.float64),
+        variant,
+        {"FRAMES": cases.FRAMES, "AXES": cases.AXES, **({"Q31": 1} if wide else {})},
+        inputs=lambda run: {"input": (_q31(run["x"], bits) if wide else run["x"]).T},
+        outputs={"output": ("<i4" if wide else "<i2", cases.AXES * 5)},
+        answer=lambda told: told["output"].reshape(cases.AXES, 5) / (2.0**bits if wide else 1.0),
         right=[cases.statistics_of(run["x"], ddof=1) for run in cases.statistics().runs],
         note="mean, sd over n − 1, rms, min and max only: it has no percentiles of integers",
     )
@@ -145,7 +157,9 @@ def _mfcc_right(n: int) -> list[np.ndarray]:
     return found
 
 
-def _mfcc(case: str, n: int, note: str) -> Iterator[Engine]:
+def _mfcc(case: str, n: int, variant: str, note: str) -> Iterator[Engine]:
+    wide = variant.endswith("q31")
+    format = (31, 32) if wide else (15, 16)
     weights = cases.bank(n)
     first = [int(np.flatnonzero(row)[0]) for row in weights]
     last = [int(np.flatnonzero(row)[-1]) for row in weights]
@@ -156,20 +170,20 @@ def _mfcc(case: str, n: int, note: str) -> Iterator[Engine]:
         "N": n,
         "BANDS": len(weights),
         "OUTPUTS": cases.CEPSTRA,
-        "DCT": list(fixed(transform.ravel(), 15)),
-        "WEIGHTS": list(fixed(used, 15)),
-        "WINDOW": list(fixed(cases.window(n), 15)),
+        "DCT": list(fixed(transform.ravel(), *format)),
+        "WEIGHTS": list(fixed(used, *format)),
+        "WINDOW": list(fixed(cases.window(n), *format)),
         "FIRST": first,
         "LENGTHS": [b - a + 1 for a, b in zip(first, last, strict=True)],
     }
     yield from _engines(
         case,
         "mfcc",
-        "mfcc" if case.startswith("logmel") else "",
-        values,
-        inputs=lambda run: {"input": run["x"]},
-        outputs={"output": ("<i2", cases.CEPSTRA)},
-        answer=lambda told: told["output"] / 128.0 / np.log(2),
+        variant,
+        {**values, **({"Q31": 1} if wide else {})},
+        inputs=lambda run: {"input": _q31(run["x"]) if wide else run["x"]},
+        outputs={"output": ("<i4" if wide else "<i2", cases.CEPSTRA)},
+        answer=lambda told: told["output"] / (2.0**23 if wide else 2.0**7) / np.log(2),
         right=_mfcc_right(n),
         note=note,
     )
@@ -184,10 +198,13 @@ def engines() -> Iterator[Engine]:
     yield from _rfft("rfft-quiet-256", 256, "q31")
     magnitudes = "of magnitudes, and judged by that definition"
     for n in cases.BANDS:
-        yield from _mfcc(f"logmel-{n}", n, f"its nearest function: MFCC, so with a DCT; {magnitudes}")
-    yield from _mfcc("mfcc-256", 256, magnitudes)
+        for variant in ("mfcc", "mfcc-q31"):
+            yield from _mfcc(f"logmel-{n}", n, variant, f"its nearest function: MFCC, so with a DCT; {magnitudes}")
+    for variant in ("", "q31"):
+        yield from _mfcc("mfcc-256", 256, variant, magnitudes)
     for variant, function in (("", "q15"), ("fast", "fast_q15"), ("q31", "q31"), ("fast-q31", "fast_q31")):
         yield from _iir(variant, f"arm_biquad_cascade_df1_{function}")
-    yield from _fir("", "arm_fir_q15")
-    yield from _fir("fast", "arm_fir_fast_q15")
-    yield from _statistics()
+    for variant, function in (("", "q15"), ("fast", "fast_q15"), ("q31", "q31"), ("fast-q31", "fast_q31")):
+        yield from _fir(variant, f"arm_fir_{function}")
+    for variant in ("", "q31"):
+        yield from _statistics(variant)

@@ -124,7 +124,7 @@ def _statistics() -> Iterator[Engine]:
         (
             "",
             {"ALL": 1},
-            "45 figures, five exact percentiles of each axis among them; judged by the five that all have",
+            "40 figures, five exact percentiles of each axis among them; judged by the five that all have",
         ),
         ("axes", {}, "each axis by itself: the five, mean jerk and mean crossings; no percentiles"),
     ):
