@@ -90,6 +90,22 @@ def emulate(_c: Context, app: str = DEFAULT_APP, board: str = DEFAULT_BOARD, var
 
 @task(
     help={
+        "app": APP["app"],
+        "port": "a serial port or emu://BOARD",
+        "model": "a loadable model, or a folder with a trained one; without it what `inv train` left",
+        "variant": APP["variant"],
+    }
+)
+@advice
+def load(_c: Context, port: str, app: str = DEFAULT_APP, model: str = "", variant: str = "") -> None:
+    """Load a model into a running board's RAM, without flashing; a reset brings back the built-in one."""
+    from orchestrator.load import load as run
+
+    run(app, port, model, variant)
+
+
+@task(
+    help={
         "on": "`emulator`, or a port: a pyserial URL of a board that runs the image under test",
         "long": "the long form of every test",
         "only": "a pytest -k expression",

@@ -21,6 +21,14 @@ Line = dict[str, Any]
 CRC_MEMBER = b',"crc":"'
 OVERHEAD_BYTES = len("feed 255 4294967295 ") + len(" *FFFF\n")
 RETRIES = 8
+# Why a board does not take a model, by its word: no use in sending again.
+LOAD_REFUSALS = {
+    "slot": "its image has no slot for loaded models: give its env a custom_model_slot",
+    "room": "the slot is too small for it beside the one in use: `reset` gives back the room of a loaded one",
+    "model": "it is no model for this app: rate, features and classes must be the same",
+    "chunk": "a part of the model came out of order",
+    "args": "the board has another form of this command",
+}
 
 
 class LinkError(RuntimeError):
@@ -174,6 +182,42 @@ class Node:
         self.send(f"bench {decisions}")
         return self.wait("bench", timeout_s=60)
 
+    def load(self, blob: bytes) -> Facts:
+        """Put a model into the board's slot, and return what `info` says of it; until the last line the old one answers.
+
+        A line that was lost or refused by its CRC is sent again. LinkError when the board has no slot or no room, or refuses the model.
+        """
+        room = (self.facts.boot["line"] - len("load data 4294967295 ") - len(" *FFFF\n")) // 4 * 3
+        self._load_line(f"load begin {len(blob)}")
+        for at in range(0, len(blob), room):
+            coded = base64.b64encode(blob[at : at + room]).decode("ascii")
+            self._load_line(f"load data {at} {coded}")
+        self._load_line("load commit")
+        return self.info()
+
+    def _load_line(self, text: str) -> None:
+        got: Line | None = None
+        for _ in range(RETRIES):
+            self.send(text)
+            got = self._answer()
+            if got is not None and got["ev"] == "ack":
+                return
+            if got is not None and got["error"] in LOAD_REFUSALS:
+                break
+            self._port.write(b"\n")  # ends a line whose end was lost
+            while self.line(self.quiet_s) is not None:
+                pass
+        what = got["error"] if got else "no answer"
+        room = f"; there is room for {got['want']} bytes" if got and got["error"] == "room" else ""
+        raise LinkError(f"{self.url}: the board refused `{text[:40]}`: {LOAD_REFUSALS.get(what, what)}{room}")
+
+    def _answer(self) -> Line | None:
+        """The next `ack` or `error`; None when none comes."""
+        while (got := self.line()) is not None:
+            if got["ev"] in ("ack", "error"):
+                return got
+        return None
+
     def _feeds(self, recording: Recording) -> Iterator[tuple[tuple[int, int], bytes]]:
         facts = self.facts
         room = (facts.boot["line"] - OVERHEAD_BYTES) // 4 * 3
@@ -184,12 +228,15 @@ class Node:
             yield (stream, counts[stream]), command(f"feed {stream} {counts[stream]} {coded}")
             counts[stream] += 1
 
-    def feed(self, recording: Recording, on_report: Callable[[Line], None] | None = None) -> list[Line]:
-        """Reset, feed the whole recording, and return every report that it caused, in order.
+    def feed(
+        self, recording: Recording, on_report: Callable[[Line], None] | None = None, reset: bool = True
+    ) -> list[Line]:
+        """Reset (not with `reset` false, for a model that has just been loaded), feed the whole recording, and return every report that it caused, in order.
 
         A refused or lost line is sent again, with all that followed it; LinkError after several tries without progress.
         """
-        self.reset()
+        if reset:
+            self.reset()
         transfer = _Transfer(list(self._feeds(recording)), self.facts.boot["window"], on_report or (lambda _line: None))
         tries = 0
         while not transfer.done:

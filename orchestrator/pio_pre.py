@@ -12,6 +12,7 @@ Import("env")
 project = Path(env.subst("$PROJECT_DIR"))
 app = env.GetProjectOption("custom_app")
 variant = env.GetProjectOption("custom_variant", "")
+slot = env.GetProjectOption("custom_model_slot", "")  # bytes of RAM for loaded models
 
 
 def fail(message):
@@ -56,4 +57,4 @@ if not env.IsCleanTarget():
             "compact": {"include": [generated]},
         },
     )
-    env.Append(CPPDEFINES=[("APP", app)])
+    env.Append(CPPDEFINES=[("APP", app), *([("NODE_MODEL_SLOT", slot)] if slot else [])])

@@ -59,6 +59,7 @@ class Env:
     app: str
     board: str
     variant: str
+    model_slot: int = 0  # bytes of RAM for loaded models
     why: str = ""  # why a board's default env has another variant than the app's default
 
     @property
@@ -100,6 +101,7 @@ def envs(app: str | None = None, board: str | None = None) -> list[Env]:
                     _option(parser, section, "custom_app"),
                     _option(parser, section, "board"),
                     _option(parser, section, "custom_variant"),
+                    int(_option(parser, section, "custom_model_slot") or 0),
                     _option(parser, section, "custom_why"),
                 )
                 if app in (None, row.app) and board in (None, row.board):

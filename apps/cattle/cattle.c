@@ -92,7 +92,8 @@ static void decide(cattle_t *self, uint32_t t_ms, const app_sink_t *sink)
     cattle_window_t report = {.t_ms = t_ms, .n = self->n};
     uint8_t proba[CATTLE_MODEL_CLASSES];
     cattle_features_vector(&self->features, self->vector);
-    (void)cattle_model.classify(&cattle_model, self->vector, proba);
+    const ROM model_t *model = APP_MODEL(sink, cattle_model);
+    (void)model->classify(model, self->vector, proba);
     report.fx = line_crc_i16(LINE_CRC_START, self->vector, CATTLE_FEATURES);
     smooth(self, proba, &report);
     sink->emit(sink->context, EVENT_WINDOW, &report);

@@ -67,7 +67,17 @@ typedef struct {
 typedef struct {
     void (*emit)(void *context, uint8_t event, const void *report);
     void *context;
+#ifdef NODE_MODEL_SLOT
+    const model_t *model; /* the one to ask: the app's own, or the one that was loaded in its place */
+#endif
 } app_sink_t;
+
+/* The model that a push asks, `own` being the app's; an image without a slot for loaded models has no other. */
+#ifdef NODE_MODEL_SLOT
+#define APP_MODEL(sink, own) ((sink)->model)
+#else
+#define APP_MODEL(sink, own) ((void)(sink), &(own))
+#endif
 
 typedef struct {
     app_name_t name;

@@ -1,42 +1,11 @@
-/* The serial commands. Each is a row of COMMANDS, each refusal a row of ERROR_NAMES; node_say.c has the answers. */
+/* The serial commands. Each is a row of COMMANDS, each refusal one of node_error.h; node_say.c has the answers. */
 #include "node.h"
 
 #include <string.h>
 
+#include "node_error.h"
 #include "node_say.h"
 #include "port.h"
-
-typedef enum {
-    DONE = 0,
-    ERROR_LONG,
-    ERROR_GARBLED,
-    ERROR_VERB,
-    ERROR_CRC,
-    ERROR_ARGS,
-    ERROR_STREAM,
-    ERROR_SEQ,
-    ERROR_FRAMES,
-    ERROR_RANGE,
-    ERROR_PARAM,
-    ERROR_BUSY,
-    ERROR_SLOT,
-    ERRORS
-} node_error_t;
-
-static const ROM char ERROR_NAMES[ERRORS][8] = {
-    [ERROR_LONG] = "long",     /* the line was longer than boot's `line` */
-    [ERROR_GARBLED] = "garbled", /* a byte of it was not printable ASCII */
-    [ERROR_VERB] = "verb",     /* no such command */
-    [ERROR_CRC] = "crc",       /* the CRC is wrong, or missing where it is needed */
-    [ERROR_ARGS] = "args",     /* the command's arguments are not what it takes */
-    [ERROR_STREAM] = "stream", /* the app has no such stream */
-    [ERROR_SEQ] = "seq",       /* a feed is out of sequence; `want` is the one expected */
-    [ERROR_FRAMES] = "frames", /* not base64, or not whole frames */
-    [ERROR_RANGE] = "range",   /* a sample beyond the stream's limit, or a value beyond the parameter's */
-    [ERROR_PARAM] = "param",   /* the app has no such parameter */
-    [ERROR_BUSY] = "busy",     /* `bench` makes the state anew: only before the first feed or set, or after a reset */
-    [ERROR_SLOT] = "slot",     /* this image has no slot for a loadable model */
-};
 
 static void send(void *context, const uint8_t *bytes, size_t n)
 {
@@ -65,7 +34,13 @@ static void node_emit(void *context, uint8_t event, const void *report)
 
 static void push_frames(node_t *self, uint8_t stream, const int16_t *frames, size_t n)
 {
-    const app_sink_t sink = {.emit = node_emit, .context = self};
+    const app_sink_t sink = {
+        .emit = node_emit,
+        .context = self,
+#ifdef NODE_MODEL_SLOT
+        .model = NODE_MODEL(self),
+#endif
+    };
     self->cycles.mark = port_cycles();
     self->app->push(self->state, stream, frames, n, &sink);
     self->cycles.sum += port_cycles() - self->cycles.mark;
@@ -150,7 +125,7 @@ static node_error_t do_feed(node_t *self, char *rest)
     const uint8_t at = (uint8_t)stream;
     const source_feed_order_t order = source_feed_order(&self->feed, at, seq, NODE_WINDOW);
     if (order == SOURCE_FEED_GAP) {
-        node_say_error(self, ERROR_NAMES[ERROR_SEQ], &self->feed.next[at]);
+        node_say_error(self, ERROR_SEQ, &self->feed.next[at]);
         return DONE;
     }
     if (order == SOURCE_FEED_APPLY) {
@@ -202,7 +177,7 @@ static node_error_t do_set(node_t *self, char *rest)
     return ERROR_PARAM;
 }
 
-/* `reset`: the app's state, parameters and sequence numbers as after boot. `reset chip` restarts the chip. */
+/* `reset`: the app's model, state, parameters and sequence numbers as after boot. `reset chip` restarts the chip. */
 static node_error_t do_reset(node_t *self, char *rest)
 {
     static const ROM char chip[] = "chip";
@@ -213,6 +188,9 @@ static node_error_t do_reset(node_t *self, char *rest)
         }
         self->restart = true;
     }
+#ifdef NODE_MODEL_SLOT
+    node_slot_init(&self->slot);
+#endif
     start_state(self);
     node_say_done(self, VERB_RESET);
     return DONE;
@@ -220,9 +198,28 @@ static node_error_t do_reset(node_t *self, char *rest)
 
 static node_error_t do_load(node_t *self, char *rest)
 {
+#ifdef NODE_MODEL_SLOT
+    static const ROM char verb[] = "load";
+    uint32_t want;
+    const node_error_t error = node_slot_load(&self->slot, self->app, rest, &want);
+    if (error == ERROR_ROOM || error == ERROR_CHUNK) {
+        node_say_error(self, error, &want);
+        return DONE;
+    }
+    if (error != DONE) {
+        return error;
+    }
+    if (self->slot.changed) {
+        self->slot.changed = false;
+        start_state(self);
+    }
+    node_say_done(self, verb);
+    return DONE;
+#else
     (void)self;
     (void)rest;
     return ERROR_SLOT;
+#endif
 }
 
 typedef struct {
@@ -281,7 +278,7 @@ bool node_step(node_t *self)
                                    : status == LINE_LONG ? ERROR_LONG
                                                          : ERROR_GARBLED;
         if (error != DONE) {
-            node_say_error(self, ERROR_NAMES[error], NULL);
+            node_say_error(self, error, NULL);
         }
         if (self->restart) {
             port_uart_flush();

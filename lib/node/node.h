@@ -10,6 +10,14 @@
 #include "line_out.h"
 #include "source_feed.h"
 
+/* NODE_MODEL_SLOT: bytes of RAM for loaded models, from `custom_model_slot` of the env; without it there are none. */
+#ifdef NODE_MODEL_SLOT
+#include "node_slot.h"
+#define NODE_MODEL(self) node_slot_model(&(self)->slot, (self)->app->model)
+#else
+#define NODE_MODEL(self) ((self)->app->model)
+#endif
+
 enum {
     NODE_PROTOCOL = 1,
     NODE_BENCH_MAX = 100, /* decisions that one `bench` may take */
@@ -39,6 +47,9 @@ typedef struct {
     line_in_t in;
     line_out_t out;
     source_feed_t feed;
+#ifdef NODE_MODEL_SLOT
+    node_slot_t slot;
+#endif
     node_counts_t counts;
     node_cycles_t cycles;
     bool touched; /* a feed or a set was applied since the app's state was made */

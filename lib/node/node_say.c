@@ -17,6 +17,26 @@
 #define DECLARE_WORD(word) static const ROM char W_##word[] = #word;
 WORDS(DECLARE_WORD)
 
+static const ROM char ERROR_NAMES[ERRORS][8] = {
+    [ERROR_LONG] = "long",     /* the line was longer than boot's `line` */
+    [ERROR_GARBLED] = "garbled", /* a byte of it was not printable ASCII */
+    [ERROR_VERB] = "verb",     /* no such command */
+    [ERROR_CRC] = "crc",       /* the CRC is wrong, or missing where it is needed */
+    [ERROR_ARGS] = "args",     /* the command's arguments are not what it takes */
+    [ERROR_STREAM] = "stream", /* the app has no such stream */
+    [ERROR_SEQ] = "seq",       /* a feed is out of sequence; `want` is the one expected */
+    [ERROR_FRAMES] = "frames", /* not base64, or not whole frames */
+    [ERROR_RANGE] = "range",   /* a sample beyond the stream's limit, or a value beyond the parameter's */
+    [ERROR_PARAM] = "param",   /* the app has no such parameter */
+    [ERROR_BUSY] = "busy",     /* `bench` makes the state anew: only before the first feed or set, or after a reset */
+    [ERROR_SLOT] = "slot",     /* this image has no slot for a loaded model */
+#ifdef NODE_MODEL_SLOT
+    [ERROR_ROOM] = "room",     /* the slot has no room for such a model beside the one in use; `want` is what it has */
+    [ERROR_CHUNK] = "chunk",   /* a chunk of a model out of order, not base64, or too long; `want` is where to go on */
+    [ERROR_MODEL] = "model",   /* what was loaded is no model, or not one for this app; the old one stays */
+#endif
+};
+
 static const ROM char BOARD_NAME[] = STRING(BOARD);
 
 static const ROM char RESET_NAMES[PORT_RESET_CAUSES][9] = {
@@ -27,7 +47,7 @@ static const ROM char RESET_NAMES[PORT_RESET_CAUSES][9] = {
 void node_say_boot(node_t *self)
 {
     const ROM app_t *app = self->app;
-    const ROM model_t *model = app->model;
+    const ROM model_t *model = NODE_MODEL(self);
     line_out_t *out = &self->out;
     line_out_begin(out, W_boot);
     line_out_text(out, W_app, app->name.text);
@@ -61,11 +81,12 @@ void node_say_facts(node_t *self)
         line_out_i32(out, W_limit, stream->limit);
         line_out_end(out);
     }
-    for (uint8_t i = 0; i < app->model->n_classes; i++) {
+    const ROM model_t *model = NODE_MODEL(self);
+    for (uint8_t i = 0; i < model->n_classes; i++) {
         line_out_begin(out, W_class);
         line_out_u32(out, W_id, i);
-        line_out_u32(out, W_of, app->model->n_classes);
-        line_out_text(out, W_name, app->model->classes[i].text);
+        line_out_u32(out, W_of, model->n_classes);
+        line_out_text(out, W_name, model->classes[i].text);
         line_out_end(out);
     }
     for (uint8_t i = 0; i < app->n_params; i++) {
@@ -86,7 +107,7 @@ void node_say_facts(node_t *self)
 static void send_member(node_t *self, const ROM app_field_t *field, const uint8_t *at)
 {
     line_out_t *out = &self->out;
-    const ROM model_t *model = self->app->model;
+    const ROM model_t *model = NODE_MODEL(self);
     uint16_t u16;
     int16_t i16;
     uint32_t u32;
@@ -179,11 +200,11 @@ void node_say_done(node_t *self, const ROM char *verb)
     line_out_end(&self->out);
 }
 
-void node_say_error(node_t *self, const ROM char *reason, const uint32_t *want)
+void node_say_error(node_t *self, node_error_t error, const uint32_t *want)
 {
     self->counts.errors++;
     line_out_begin(&self->out, W_error);
-    line_out_text(&self->out, W_error, reason);
+    line_out_text(&self->out, W_error, ERROR_NAMES[error]);
     if (want != NULL) {
         line_out_u32(&self->out, W_want, *want);
     }

@@ -3,6 +3,7 @@
 #define NODE_SAY_H
 
 #include "node.h"
+#include "node_error.h"
 
 void node_say_boot(node_t *self);
 /* What `info` tells beyond boot's line: streams, classes and parameters, each with its place and their number. */
@@ -14,6 +15,6 @@ void node_say_bench(node_t *self, const node_cycles_t *cycles);
 void node_say_ack(node_t *self, uint8_t stream, uint32_t seq);
 void node_say_done(node_t *self, const ROM char *verb);
 /* Counts the error as well; `want` is the sequence number expected, NULL where there is none. */
-void node_say_error(node_t *self, const ROM char *reason, const uint32_t *want);
+void node_say_error(node_t *self, node_error_t error, const uint32_t *want);
 
 #endif

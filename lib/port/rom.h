@@ -8,6 +8,7 @@
 #define ROM __flash
 #else
 #define ROM
+#define ROM_MAPPED /* a pointer to ROM may as well point to RAM */
 #endif
 
 #endif

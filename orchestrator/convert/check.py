@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from fieldmouse.model import Model
+from fieldmouse.model import Asked, Model
 from orchestrator.convert.errors import ConvertError
-from orchestrator.convert.piece import Answers, Piece
+from orchestrator.convert.piece import Answers, Bound, Piece
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def _worst(got: np.ndarray, wanted: np.ndarray) -> float:
     return float(np.abs(got - wanted).max()) if wanted.size else 0.0
 
 
-def measure(model: Model, wanted: Answers, X: np.ndarray) -> Measured:
+def measure(model: Asked, wanted: Answers, X: np.ndarray) -> Measured:
     """How a compiled model answers against what is wanted of it."""
     found: dict[str, float] = {}
     near = np.zeros(len(X), dtype=bool) if wanted.near is None else wanted.near
@@ -51,20 +51,26 @@ def measure(model: Model, wanted: Answers, X: np.ndarray) -> Measured:
     return Measured(rows=len(X), near=int(near.sum()), **found)
 
 
+def compare(model: Asked, wanted: Answers, X: np.ndarray, bound: Bound, what: str) -> Measured:
+    """What `measure` finds; raises ConvertError when it is beyond the bound."""
+    found = measure(model, wanted, X)
+    for answer in ("classes", "proba", "output", "score"):
+        error, most = getattr(found, answer), getattr(bound, answer)
+        if not error <= most * (1 + 1e-9) + 1e-12:
+            raise ConvertError(
+                f"the converted {what} does not answer as it should: {answer} is off by {error:.6g} on {found.rows} rows, and {most:.6g} is its "
+                f"bound; nothing was written. Please report the model"
+            )
+    return found
+
+
 def check(folder: Path, name: str, engine: str, piece: Piece, X: np.ndarray) -> Measured:
     """Compare the model whose headers lie in `folder` with the piece's reference on int16 rows.
 
     Raises ConvertError when it is beyond the piece's bound.
     """
     model = Model(folder, name, engine)
-    found = measure(model, piece.reference(X), X)
+    found = compare(model, piece.reference(X), X, piece.bound, f"{piece.kind} of the engine {engine}")
     if piece.fitted is not None:
         found = replace(found, fitted=float((model.classify(X)[0] == piece.fitted(X).classes).mean()))
-    for what in ("classes", "proba", "output", "score"):
-        error, bound = getattr(found, what), getattr(piece.bound, what)
-        if not error <= bound * (1 + 1e-9) + 1e-12:
-            raise ConvertError(
-                f"the converted {piece.kind} does not answer as it should with the engine {engine}: {what} is off by "
-                f"{error:.6g} on {found.rows} rows, and {bound:.6g} is its bound; nothing was written. Please report the model"
-            )
     return found

@@ -39,7 +39,6 @@ BAD = {
     "no such parameter": (command("set nonsense 3"), "param"),
     "parameter beyond range": (command("set unknown 256"), "range"),
     "parameter not a number": (command("set unknown x"), "args"),
-    "no slot for a model": (command("load 0 AAAA"), "slot"),
     "bench of nothing": (command("bench 0"), "args"),
 }
 

@@ -25,7 +25,7 @@ class Packed:
     splits: int
 
 
-def _counts(tree: Tree) -> list[int]:
+def left_leaves(tree: Tree) -> list[int]:
     """Leaves below the left child of each split."""
     below = [0] * len(tree)
     lefts = [0] * len(tree)
@@ -53,7 +53,7 @@ def pack(name: str, trees: Sequence[Tree], counting: bool = False) -> Packed:
     for tree in trees:
         roots.append(len(heads))
         for feature, threshold, left, right, count in zip(
-            tree.feature, tree.threshold, tree.left, tree.right, _counts(tree), strict=True
+            tree.feature, tree.threshold, tree.left, tree.right, left_leaves(tree), strict=True
         ):
             heads.append(feature << FLAGS | (LEFT_LEAF if left < 0 else 0) | (RIGHT_LEAF if right < 0 else 0))
             thresholds.append(threshold)

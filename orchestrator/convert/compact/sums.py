@@ -64,13 +64,26 @@ def _leaf_type(most: float, total: float) -> tuple[str, int]:
     raise ConvertError(f"the model's values reach {total:.3g}, beyond int32: fit on a target in a larger unit")
 
 
-def add_up(name: str, groups: Sequence[Sequence[Source]], bias: np.ndarray, cut: Thresholds) -> Sums:
-    """Sums of groups of trees, as many trees in each; `bias` is float [n_groups, m].
+@dataclass(frozen=True)
+class Folded:
+    """Sums in integers: trees with leaves that are rows of `contents`, whose values fit `kind`, and a bias [n_groups, m]; all is value ·
+    2^fraction."""
+
+    trees: list[Tree]
+    contents: list[tuple[int, ...]]
+    kind: str
+    bias: np.ndarray
+    fraction: int
+    error: float
+
+
+def fold(groups: Sequence[Sequence[Source]], bias: np.ndarray, cut: Thresholds, even: bool = False) -> Folded:
+    """The integers of sums of groups of trees, as many trees in each; `bias` is float [n_groups, m].
 
     A leaf is stored less the middle of its tree's leaves, which goes to the bias, rounded to nearest: n trees are off by at most n/2 steps, and
-    the bias by half a one. No sum overflows: the fraction is chosen so that all largest leaves and the bias together fit.
+    the bias by half a one. No sum overflows: the fraction is chosen so that all largest leaves and the bias together fit; with `even`,
+    so that they would if each tree had the largest of all.
     """
-    m = bias.shape[1]
     middles = np.array(bias, dtype=float)
     spread = np.zeros_like(middles)
     shifted: list[list[np.ndarray]] = []
@@ -87,7 +100,9 @@ def add_up(name: str, groups: Sequence[Sequence[Source]], bias: np.ndarray, cut:
         for vs, group in zip(shifted, groups, strict=True)
         for v, s in zip(vs, group, strict=True)
     )
-    kind, fraction = _leaf_type(most, float((np.abs(middles) + spread).max()))
+    n_trees = len(groups[0])
+    reach = n_trees * most if even else spread
+    kind, fraction = _leaf_type(most, float((np.abs(middles) + reach).max()))
     known: dict[Any, int] = {}
     trees: list[Tree] = []
     for values, group in zip(shifted, groups, strict=True):
@@ -98,17 +113,24 @@ def add_up(name: str, groups: Sequence[Sequence[Source]], bias: np.ndarray, cut:
                 for f, t, left in zip(source.feature, source.threshold, source.left, strict=True)
             ]
             trees.append(simplify(source.feature, thresholds, source.left, source.right, whole, known))
-    contents = list(known)
+    whole_bias = np.rint(middles * 2.0**fraction).astype(np.int64)
+    return Folded(trees, list(known), kind, whole_bias, fraction, (n_trees + 1) / 2 * 2.0**-fraction)
+
+
+def add_up(name: str, groups: Sequence[Sequence[Source]], bias: np.ndarray, cut: Thresholds) -> Sums:
+    """The tables and the function of sums of groups of trees; arguments as fold."""
+    folded = fold(groups, bias, cut)
+    m, trees, contents, kind = bias.shape[1], folded.trees, folded.contents, folded.kind
     leaves = [contents[leaf] for tree in trees for leaf in (tree.leaves() if len(tree) else [~tree.root] * 2)]
     packed = pack(name, trees, counting=True)
     n_trees = len(groups[0])
-    size = packed.size + len(leaves) * m * TYPES[kind][2] + 4 * middles.size
+    size = packed.size + len(leaves) * m * TYPES[kind][2] + 4 * folded.bias.size
     code = packed.code + array(f"{name}_leaves", kind, [value for row in leaves for value in row])
-    code += array(f"{name}_bias", "int32_t", np.rint(middles.ravel() * 2.0**fraction).astype(np.int64))
+    code += array(f"{name}_bias", "int32_t", folded.bias.ravel())
     code += f"""
 HOT static void {name}_sums(const int16_t *features, int32_t *sums)
 {{
-    for (uint_fast16_t i = 0; i < {middles.size}U; i++) {{
+    for (uint_fast16_t i = 0; i < {folded.bias.size}U; i++) {{
         sums[i] = {name}_bias[i];
     }}
     uint_fast16_t tree = 0;
@@ -125,4 +147,4 @@ HOT static void {name}_sums(const int16_t *features, int32_t *sums)
     }}
 }}
 """
-    return Sums(code, int(middles.size), fraction, (n_trees + 1) / 2 * 2.0**-fraction, size)
+    return Sums(code, int(folded.bias.size), folded.fraction, folded.error, size)

@@ -46,26 +46,41 @@ def _emlearn_byte(k: int) -> int:
     return int(np.uint8(np.round(k / LEAF_ONE * 254) / 254 * 255))
 
 
-def to_emlearn(estimator: Any, name: str) -> str:
-    """The C that emlearn writes for a snapped tree ensemble on int16 features: `static EmlTrees <name>`."""
-    check(estimator)
-    for tree in trees(estimator):
-        for values in tree.tree_.value[tree.tree_.children_left < 0, 0]:
-            leaf_row(values)
+def _mended(estimator: Any, leaf_bits: int) -> Any:
+    """emlearn's own conversion, with thresholds that split integers as scikit-learn does."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         settings = np.geterr()
         import emlearn  # slow, and it makes numpy raise on every floating-point event
 
         np.seterr(**settings)
-        converted = emlearn.convert(estimator, method="loadable", dtype="int16_t", leaf_bits=8)
-    nodes, roots, leaves = converted.forest_
-    for node in nodes:
-        node[1] = int16_threshold(node[1], node[0]) + 1
+        converted = emlearn.convert(estimator, method="loadable", dtype="int16_t", leaf_bits=leaf_bits)
+    for node in converted.forest_[0]:
+        node[1] = np.int64(int16_threshold(node[1], node[0]) + 1)
         if node[1] > 32767:
             raise ConvertError(
                 f"feature {node[0]} is split at 32767, which emlearn cannot tell: use the engine compact"
             )
+    return converted
+
+
+def to_csv(estimator: Any) -> str:
+    """The text that emlearn writes for emlearn-micropython's `load_model`: a tree ensemble on int16 features, which there counts one vote a tree, the
+    lowest class of equals in each. Raises ConvertError for what emlearn does not take."""
+    check(estimator)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _mended(estimator, leaf_bits=0).save(name="trees", format="csv")
+
+
+def to_emlearn(estimator: Any, name: str) -> str:
+    """The C that emlearn writes for a snapped tree ensemble on int16 features: `static EmlTrees <name>`."""
+    check(estimator)
+    for tree in trees(estimator):
+        for values in tree.tree_.value[tree.tree_.children_left < 0, 0]:
+            leaf_row(values)
+    converted = _mended(estimator, leaf_bits=8)
+    nodes, roots, leaves = converted.forest_
     back = {_emlearn_byte(k): k for k in range(LEAF_ONE + 1)}
     leaves = [np.array([back[int(byte)] for byte in leaf], dtype=np.uint8) for leaf in leaves]
     converted.forest_ = (nodes, roots, leaves)
