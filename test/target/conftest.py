@@ -18,13 +18,15 @@ from orchestrator.project import Env, board_facts, envs
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Deselect what the board behind --port cannot do: see the markers in pyproject.toml."""
-    board = next((row.board for row in envs() if row.name == config.getoption("--env")), None)
+    env = next((row for row in envs() if row.name == config.getoption("--env")), None)
     lacks = set()
     if not (config.getoption("port") or "").startswith("emu:"):
         lacks = {"emulated", "injects", "counts"}
-    elif board:
-        emulator = board_facts(board)["fieldmouse"]["emulator"]
+    elif env:
+        emulator = board_facts(env.board)["fieldmouse"]["emulator"]
         lacks = {name for name in ("injects", "counts") if not emulator[name]}
+    if env:
+        lacks.add("no_slot" if env.model_slot else "slot")
     apart = [item for item in items if any(item.get_closest_marker(name) for name in lacks)]
     config.hook.pytest_deselected(items=apart)
     items[:] = [item for item in items if item not in apart]

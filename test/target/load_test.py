@@ -20,9 +20,8 @@ from orchestrator.training import recipe
 
 @pytest.fixture
 def slot(node: Node, env: Env) -> Node:
-    """The board, its slot empty; skips where there is none."""
-    if not env.model_slot:
-        pytest.skip("this env has no custom_model_slot")
+    """The board, its slot empty."""
+    assert env.model_slot
     node.reset()
     return node
 
@@ -47,6 +46,7 @@ def models(env: Env, host_app: App) -> list[bytes]:
     return found
 
 
+@pytest.mark.slot
 def test_a_loaded_model_answers(slot: Node, models: list[bytes], recording: Recording) -> None:
     built_in = slot.info().boot["model"]
     before = slot.feed(recording)
@@ -62,6 +62,7 @@ def test_a_loaded_model_answers(slot: Node, models: list[bytes], recording: Reco
     assert slot.feed(recording) == before
 
 
+@pytest.mark.slot
 def test_a_bad_model_is_refused_and_the_old_one_keeps_answering(slot: Node, models: list[bytes]) -> None:
     good = slot.load(models[0]).boot["model"]
     wrong_crc = models[1][:-1] + bytes([models[1][-1] ^ 1])
@@ -76,6 +77,7 @@ def test_a_bad_model_is_refused_and_the_old_one_keeps_answering(slot: Node, mode
             assert slot.info().boot["model"] == good
 
 
+@pytest.mark.slot
 def test_what_does_not_fit_is_refused(slot: Node, models: list[bytes]) -> None:
     with pytest.raises(LinkError, match="there is room for"):
         slot.load(models[0] + bytes(2**20))
@@ -85,6 +87,7 @@ def test_what_does_not_fit_is_refused(slot: Node, models: list[bytes]) -> None:
     assert slot.wait("error") == {"ev": "error", "error": "chunk", "want": 0, "n": slot.stats()["errors"]}
 
 
+@pytest.mark.slot
 def test_a_lost_line_is_sent_again(slot: Node, models: list[bytes]) -> None:
     slot.send(f"load begin {len(models[0])}")
     slot.wait("ack")
@@ -93,8 +96,7 @@ def test_a_lost_line_is_sent_again(slot: Node, models: list[bytes]) -> None:
     assert slot.load(models[0]).boot["model"] == Blob(models[0]).hash
 
 
-def test_without_a_slot_load_is_refused(node: Node, env: Env) -> None:
-    if env.model_slot:
-        pytest.skip("this env has a slot")
+@pytest.mark.no_slot
+def test_without_a_slot_load_is_refused(node: Node) -> None:
     node.send("load begin 1")
     assert node.wait("error")["error"] == "slot"
