@@ -67,20 +67,22 @@ class Builder:
             return self._objects[key]
 
     def _headers(self, engine: Engine) -> list[str]:
-        if not engine.headers:
+        headers = engine.headers() if callable(engine.headers) else engine.headers
+        if not headers:
             return []
-        folder = self._folder / hashlib.sha256(repr(sorted(engine.headers.items())).encode()).hexdigest()[:24]
+        folder = self._folder / hashlib.sha256(repr(sorted(headers.items())).encode()).hexdigest()[:24]
         with self._lock:
             if not folder.exists():  # another compiler may be reading it
                 folder.mkdir()
-                for name, text in engine.headers.items():
+                for name, text in headers.items():
                     (folder / name).write_text(text, encoding="utf-8")
         return [f"-I{folder}"]
 
     def start(self, engine: Engine, core: str) -> list[Future[Path]]:
-        """Begins to compile what `elf` will link; the first source is the adapter, which alone sees the headers."""
-        adapter, *library = engine.sources
-        found = [self._object(core, adapter, [*engine.flags, *self._headers(engine)])]
+        """Begins to compile what `elf` will link."""
+        adapters, library = engine.sources[: engine.adapters], engine.sources[engine.adapters :]
+        flags = [*engine.flags, *self._headers(engine)]
+        found = [self._object(core, source, flags) for source in adapters]
         return found + [self._object(core, source, engine.flags) for source in library]
 
     def elf(self, engine: Engine, core: str) -> Path:

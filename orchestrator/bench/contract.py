@@ -51,7 +51,9 @@ class Engine:
     inputs: Callable[[Arrays], Arrays]  # a run's arrays → the C arrays' contents
     outputs: Mapping[str, tuple[str, int]]  # C array → dtype and count
     answer: Callable[[Arrays], np.ndarray]  # contents of `outputs` → in the terms of Case.right
-    headers: Mapping[str, str] = field(default_factory=dict)  # generated ones, name → text
+    headers: Mapping[str, str] | Callable[[], Mapping[str, str]] = field(default_factory=dict)  # generated ones, name → text
+    adapters: int = 1  # how many sources, from the first, see the headers
+    choice: bool = False  # of ours: also what a user can choose for firmware, whatever the setting's name
     right: Sequence[np.ndarray] | None = None  # where an engine computes something a little different by design
     note: str = ""
 
@@ -67,8 +69,8 @@ class Engine:
 
     @property
     def shipped(self) -> bool:
-        """Whether it is ours as firmware is built, which is what the peers' best is compared with."""
-        return self.ours and self.setting == SHIPPED
+        """Whether it is ours as firmware can be built, which is what the peers' best is compared with."""
+        return self.ours and (self.choice or self.setting == SHIPPED)
 
 
 @dataclass(frozen=True)
