@@ -14,6 +14,7 @@ from cffi import FFI
 
 from fieldmouse.build import ROOT, archive, shared_object
 from fieldmouse.cdef import declarations
+from fieldmouse.model import Asked, emlearn_headers, engine_sources
 from fieldmouse.recording import DataError, Recording
 
 LIBRARIES = ("port", "line", "model", "dsp", "node")
@@ -46,22 +47,10 @@ def include_folders(app: str, generated: Path, engine: str = "emlearn") -> list[
     return [ROOT / "apps" / app, *(ROOT / "lib" / name for name in (*LIBRARIES, engine)), generated]
 
 
-def emlearn_headers() -> Path:
-    """The folder of the installed emlearn package, which carries its C headers; found without importing it."""
-    from importlib.util import find_spec
-
-    spec = find_spec("emlearn")
-    if spec is None or not spec.submodule_search_locations:
-        raise RuntimeError("the package emlearn is not installed: run ./inv once, which installs it")
-    return Path(spec.submodule_search_locations[0])
-
-
 def sources(app: str, engine: str = "emlearn") -> list[Path]:
     """The C files of `app` and of the libraries that see its generated headers or are small; `engine` walks its model."""
     found = sorted((ROOT / "apps" / app).glob("*.c"))
-    for name in ("model", engine):
-        found += sorted((ROOT / "lib" / name).glob("*.c"))
-    return [*found, ROOT / "lib" / "line" / "line_crc.c"]
+    return [*found, *engine_sources(engine), ROOT / "lib" / "line" / "line_crc.c"]
 
 
 def front_end() -> Path:
@@ -226,16 +215,8 @@ class App:
             return Answers(self._reports, vectors)
 
     def classify(self, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The model alone on int16 [n, n_features]: classes [n] and probabilities uint8 [n, n_classes]."""
-        rows = np.ascontiguousarray(vectors, dtype=np.int16)
-        model = self._app.model
-        answers = np.empty(len(rows), dtype=np.uint8)
-        proba = np.empty((len(rows), model.n_classes), dtype=np.uint8)
-        for i, row in enumerate(rows):
-            x = self._ffi.cast("const int16_t *", self._ffi.from_buffer(row))
-            p = self._ffi.cast("uint8_t *", self._ffi.from_buffer(proba[i]))
-            answers[i] = model.classify(model, x, p)
-        return answers, proba
+        """The model alone on int16 [n, n_features]: classes int [n] and probabilities uint8 [n, n_classes]."""
+        return Asked(self._ffi, self._app.model[0]).classify(vectors)
 
     def fx(self, vector: np.ndarray) -> str:
         """The `fx` member for one feature vector."""

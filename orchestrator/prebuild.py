@@ -31,7 +31,7 @@ DEPENDS = (
     "lib/port/rom.h",
     "models/{app}/*.py",
     "fieldmouse/**/*.py",
-    "orchestrator/convert/*.py",
+    "orchestrator/convert/**/*.py",
     "orchestrator/training.py",
     "requirements.txt",
 )
@@ -74,7 +74,7 @@ def main() -> int:
     if not up_to_date(arguments.app, arguments.variant):
         from fieldmouse.build import ToolchainError
         from fieldmouse.recording import DataError
-        from orchestrator.convert.forest import ConvertError
+        from orchestrator.convert.errors import ConvertError
         from orchestrator.project import UserError
         from orchestrator.training import refresh
 

@@ -19,7 +19,7 @@ def advice(function: Callable[P, None]) -> Callable[P, None]:
 
         from fieldmouse.build import ToolchainError
         from fieldmouse.recording import DataError
-        from orchestrator.convert.forest import ConvertError
+        from orchestrator.convert.errors import ConvertError
         from orchestrator.link import LinkError
         from orchestrator.project import UserError
         from orchestrator.stack import StackError

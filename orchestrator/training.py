@@ -26,7 +26,11 @@ from orchestrator.project import ROOT, WORKSPACE, UserError
 
 SEED = 1
 SIMULATOR = "sim"
-UNTRAINED_FORM = ("orchestrator/convert/header.py", "lib/model/model.h")  # what an untrained header follows from
+UNTRAINED_FORM = (
+    "orchestrator/convert/header.py",
+    "lib/model/model.h",
+    "lib/emlearn/emlearn.c",
+)  # what an untrained header follows from
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,21 @@
 #define HOT
 #endif
 
+/* CPU_KEEP: the compiler may not see through a variable here: it keeps one index where it would carry several pointers, for
+ * which Thumb-1 has too few registers. */
+#ifdef CPU_THUMB1
+#define CPU_KEEP(variable) __asm__("" : "+r"(variable))
+#else
+#define CPU_KEEP(variable) ((void)0)
+#endif
+
+/* SHARED: a function of a header that is called and not inlined, since several calls share its code,
+ * or since inside another its loop would be short of registers. */
+#define SHARED __attribute__((noinline, unused))
+
+/* INLINE: a function whose constant arguments shape its code, so that each call is code of its own. */
+#define INLINE inline __attribute__((always_inline))
+
 /* An int16 in memory that was declared as words, so that words begin there. */
 typedef int16_t __attribute__((may_alias)) cpu_half_t;
 

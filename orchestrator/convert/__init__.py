@@ -1,6 +1,23 @@
 """A fitted scikit-learn model to the C that the firmware includes."""
 
-from orchestrator.convert.forest import snap
-from orchestrator.convert.header import ENGINES, ModelFacts, app_tables, engines_for, write_model, write_untrained
+from orchestrator.convert.conversion import Report, convert, engines_for, write_model
+from orchestrator.convert.ensemble import snap
+from orchestrator.convert.errors import ConvertError
+from orchestrator.convert.header import ModelFacts, app_tables, write_untrained
+from orchestrator.convert.options import ENGINES, Options
+from orchestrator.convert.quantise import Quantiser
 
-__all__ = ["ENGINES", "ModelFacts", "app_tables", "engines_for", "snap", "write_model", "write_untrained"]
+__all__ = [
+    "ENGINES",
+    "ConvertError",
+    "ModelFacts",
+    "Options",
+    "Quantiser",
+    "Report",
+    "app_tables",
+    "convert",
+    "engines_for",
+    "snap",
+    "write_model",
+    "write_untrained",
+]

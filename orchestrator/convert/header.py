@@ -6,23 +6,22 @@ import json
 import os
 import shutil
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from fieldmouse.design import tables
-from orchestrator.convert.compact import TooLargeError, to_compact
-from orchestrator.convert.forest import ConvertError, to_emlearn
+from orchestrator.convert.errors import ConvertError
+from orchestrator.convert.piece import Answers, Piece
 from orchestrator.project import ROOT, UserError
 
 NAME_BYTES = 15
-ENGINES = ("emlearn", "compact")  # an env links one of them; each has a folder of that name in lib/
+MAX_CLASSES = 254  # 255 is MODEL_UNKNOWN
 
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """What a model is beside its numbers. `data` names the data set, `sim` for the simulator."""
+    """What a model is beside its numbers. `data` names the data set, `sim` for the simulator; a regressor or an anomaly score has no classes."""
 
     name: str
     data: str
@@ -37,18 +36,31 @@ def _check_name(text: str, what: str) -> None:
         raise ConvertError(f"{what} {text!r}: use 1 to {NAME_BYTES} printable ASCII characters, no quote or backslash")
 
 
-def _interface(facts: ModelFacts) -> str:
+def check_facts(facts: ModelFacts) -> None:
+    """Raise ConvertError for a name that the firmware cannot hold or print."""
+    _check_name(facts.data, "the data set's name")
+    if len(facts.classes) > MAX_CLASSES:
+        raise ConvertError(f"the model has {len(facts.classes)} classes; at most {MAX_CLASSES} convert")
+    for name in facts.classes:
+        _check_name(str(name), "the class name")
+
+
+def interface(facts: ModelFacts, n_outputs: int) -> str:
+    """What an app sees of its model."""
     prefix = facts.name.upper()
     return f"""/* The model of {facts.name}, as its app sees it. Generated: do not edit. */
 #ifndef {prefix}_MODEL_H
 #define {prefix}_MODEL_H
+
+#include <stddef.h>
 
 #include "model.h"
 
 enum {{
     {prefix}_MODEL_RATE_HZ = {facts.rate_hz},
     {prefix}_MODEL_FEATURES = {facts.n_features},
-    {prefix}_MODEL_CLASSES = {len(facts.classes)}
+    {prefix}_MODEL_CLASSES = {len(facts.classes)},
+    {prefix}_MODEL_OUTPUTS = {n_outputs}
 }};
 
 extern const ROM model_t {facts.name}_model;
@@ -57,22 +69,26 @@ extern const ROM model_t {facts.name}_model;
 """
 
 
-def _definition(facts: ModelFacts, model_hash: int, before: str, classify: str, content: str) -> str:
-    classes = ", ".join(f'{{"{name}"}}' for name in facts.classes)
+def definition(facts: ModelFacts, model_hash: int, piece: Piece) -> str:
+    """A piece and its `model_t`, for its engine's C file."""
+    names = ", ".join(f'{{"{name}"}}' for name in facts.classes)
+    table = f"static const ROM model_name_t {facts.name}_classes[] = {{{names}}};\n\n" if names else ""
+    includes = "".join(f'#include "{header}"\n' for header in piece.headers)
+    members = "".join(f"    .{member} = {function},\n" for member, function in piece.members.items())
     return f"""/* The model of {facts.name} for its engine's C file. Generated: do not edit. */
 #include "{facts.name}_model.h"
-{before}
-static const ROM model_name_t {facts.name}_classes[] = {{{classes}}};
-
-const ROM model_t {facts.name}_model = {{
+{includes}
+{piece.code}
+{table}const ROM model_t {facts.name}_model = {{
     .hash = 0x{model_hash:08x}UL,
     .rate_hz = {facts.rate_hz},
     .n_features = {facts.n_features},
     .n_classes = {len(facts.classes)},
+    .n_outputs = {piece.n_outputs},
+    .fraction = {piece.fraction},
     .data = {{"{facts.data}"}},
-    .classes = {facts.name}_classes,
-    .classify = {classify},
-    .content = {content},
+    .classes = {f"{facts.name}_classes" if names else "NULL"},
+{members}    .content = {piece.content},
 }};
 """
 
@@ -83,7 +99,9 @@ static uint8_t untrained_classify(const ROM model_t *self, const int16_t *featur
     (void)emlearn_classify; /* the engine is there, and not used */
     (void)self;
     (void)features;
-    proba[0] = 0;
+    if (proba != NULL) {
+        proba[0] = 0;
+    }
     return 0;
 }
 """
@@ -100,7 +118,7 @@ def app_tables(app: str) -> dict[str, str]:
         raise UserError(str(error)) from None
 
 
-def _write(folder: Path, files: dict[str, str]) -> None:
+def write_files(folder: Path, files: dict[str, str]) -> None:
     """Replace `folder` by one that holds `files`, in one step: an interrupted build leaves the old one."""
     part = folder.with_name(f"{folder.name}.{os.getpid()}.part")
     shutil.rmtree(part, ignore_errors=True)
@@ -116,48 +134,36 @@ def _write(folder: Path, files: dict[str, str]) -> None:
         part.replace(folder)
 
 
-def write_model(estimator: Any, facts: ModelFacts, folder: Path) -> str:
-    """Write the headers of a snapped estimator into `folder`, for each engine; return the model's hash as boot prints it,
-    which is that of its trees and facts, the same whatever engine walks them."""
-    _check_name(facts.data, "the data set's name")
-    for name in facts.classes:
-        _check_name(str(name), "the class name")
-    trees = to_emlearn(estimator, f"{facts.name}_trees")
-    model_hash = zlib.crc32((trees + json.dumps(asdict(facts), sort_keys=True)).encode())
-    include = f'#include "{facts.name}_trees.h"\n'
-    definition = _definition(facts, model_hash, include, "emlearn_classify", f"&{facts.name}_trees")
-    try:
-        tables = f'#include "compact.h"\n\n{to_compact(estimator, f"{facts.name}_forest")}'
-        compact = _definition(facts, model_hash, tables, "compact_classify", f"&{facts.name}_forest")
-    except TooLargeError as error:
-        compact = f'/* No model. Generated: do not edit. */\n#error "lib/compact cannot hold this model: {error}; link emlearn"\n'
-    _write(
-        folder,
-        {
-            f"{facts.name}_model.h": _interface(facts),
-            f"{facts.name}_trees.h": f"/* emlearn's own output, so spared our warnings. */\n#pragma GCC system_header\n{trees}",
-            "emlearn_models.h": definition,
-            "compact_models.h": compact,
-            **app_tables(facts.name),
-        },
-    )
-    return f"{model_hash:08x}"
+def model_hash(facts: ModelFacts, piece: Piece) -> int:
+    """The CRC-32 of a piece and its facts."""
+    parts = [piece.code, *piece.files.values(), json.dumps(asdict(facts), sort_keys=True)]
+    return zlib.crc32("".join(parts).encode())
 
 
-def engines_for(estimator: Any) -> list[str]:
-    """The engines that can hold this model."""
-    try:
-        to_compact(estimator, "trial")
-    except TooLargeError:
-        return ["emlearn"]
-    return list(ENGINES)
+def files_of(facts: ModelFacts, pieces: Mapping[str, Piece | ConvertError]) -> tuple[int, dict[str, str]]:
+    """The hash of a model, the same whatever engine walks it, and its headers by name; an engine that cannot hold the model gets
+    a header that says so and does not compile."""
+    check_facts(facts)
+    able = {engine: piece for engine, piece in pieces.items() if isinstance(piece, Piece)}
+    crc = model_hash(facts, able.get("compact") or next(iter(able.values())))
+    n_outputs = max(piece.n_outputs for piece in able.values())
+    files = {f"{facts.name}_model.h": interface(facts, n_outputs), **app_tables(facts.name)}
+    for engine, piece in pieces.items():
+        if isinstance(piece, Piece):
+            files |= piece.files
+            text = definition(facts, crc, piece)
+        else:
+            other = " or ".join(able)
+            text = f'/* No model. Generated: do not edit. */\n#error "lib/{engine} cannot hold this model: {piece}; link {other}"\n'
+        files[f"{engine}_models.h"] = text
+    return crc, files
 
 
 def write_untrained(name: str, rate_hz: int, folder: Path) -> None:
     """Write the headers of a model that knows one class, `untrained`: for computing features before there is one."""
     facts = ModelFacts(name, "none", rate_hz, ["untrained"], 0)
-    definition = _definition(facts, 0, UNTRAINED, "untrained_classify", "NULL")
-    _write(
+    piece = Piece("untrained", UNTRAINED, {"classify": "untrained_classify"}, lambda _: Answers())
+    write_files(
         folder,
-        {f"{name}_model.h": _interface(facts), "emlearn_models.h": definition, **app_tables(name)},
+        {f"{name}_model.h": interface(facts, 0), "emlearn_models.h": definition(facts, 0, piece), **app_tables(name)},
     )

@@ -6,46 +6,27 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cffi import FFI
 from sklearn.datasets import load_breast_cancer, load_digits, load_wine
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 
-from fieldmouse.app import emlearn_headers
-from fieldmouse.build import ROOT, ToolchainError, shared_object
-from fieldmouse.cdef import declarations
-from orchestrator.convert import ENGINES, ModelFacts, engines_for, snap, write_model
-from orchestrator.convert.forest import ConvertError, to_emlearn
+from fieldmouse.build import ToolchainError
+from fieldmouse.model import Model
+from orchestrator.convert import ENGINES, ConvertError, ModelFacts, engines_for, snap, write_model
+from orchestrator.convert.emlearn.trees import to_emlearn
 
 
-class Compiled:
+class Compiled(Model):
     """A converted model, as the firmware would call it."""
 
     def __init__(self, estimator, folder: Path, classes: list[str], engine: str) -> None:
         facts = ModelFacts("trial", "test", 50, classes, estimator.n_features_in_)
-        self.hash = write_model(estimator, facts, folder / "include")
-        lib = [ROOT / "lib" / name for name in ("port", "model", engine)]
-        path = shared_object(
-            [ROOT / "lib" / engine / f"{engine}.c"],
-            [*lib, folder / "include"],
-            name="trial",
-            system=[emlearn_headers()],
-        )
-        self.ffi = FFI()
-        self.ffi.cdef(declarations(ROOT / "lib" / "model" / "model.h") + "extern model_t trial_model;")
-        self.lib = self.ffi.dlopen(str(path))
+        write_model(estimator, facts, folder / "include")
+        super().__init__(folder / "include", "trial", engine)
 
     def __call__(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        model = self.lib.trial_model
-        answers, proba = np.empty(len(rows), dtype=int), np.zeros((len(rows), model.n_classes + 1), dtype=np.uint8)
-        for i, row in enumerate(np.ascontiguousarray(rows, dtype=np.int16)):
-            x = self.ffi.cast("int16_t *", self.ffi.from_buffer(row))
-            answers[i] = model.classify(
-                self.ffi.addressof(model), x, self.ffi.cast("uint8_t *", self.ffi.from_buffer(proba[i]))
-            )
-        assert (proba[:, -1] == 0).all(), "wrote beyond the probabilities"
-        return answers, proba[:, :-1]
+        return self.classify(rows)
 
 
 def quantised(load) -> tuple[np.ndarray, np.ndarray]:
@@ -120,16 +101,15 @@ def test_a_tree_of_two_thousand_levels(engine: str, tmp_path: Path) -> None:
     assert answers.tolist() == tree.predict(x).tolist()
 
 
-def test_a_model_beyond_the_packed_format_still_converts_for_emlearn(tmp_path: Path) -> None:
-    rng = np.random.default_rng(3)
-    wide = snap(DecisionTreeClassifier().fit(rng.integers(-900, 900, (60, 90)), np.arange(60) % 2))
-    wide.tree_.feature[wide.tree_.feature >= 0] = 77
-    long = snap(DecisionTreeClassifier(random_state=0).fit(np.arange(2000)[:, None], rng.integers(0, 2, 2000)))
-    for estimator, why in ((wide, "feature 77, and 63"), (long, "leaves, and 255")):
-        assert engines_for(estimator) == ["emlearn"]
-        Compiled(estimator, tmp_path / "include", ["a", "b"], "emlearn")
-        with pytest.raises(ToolchainError, match=f"lib/compact cannot hold this model: .*{why}"):
-            Compiled(estimator, tmp_path / "include", ["a", "b"], "compact")
+def test_a_model_beyond_one_engine_still_converts_for_the_other(tmp_path: Path) -> None:
+    x = np.arange(40, dtype=np.int16)[:, None]
+    many = snap(DecisionTreeClassifier().fit(x, np.arange(40)))
+    assert engines_for(many) == ["compact"]
+    names = [f"c{k}" for k in range(40)]
+    answers, _ = Compiled(many, tmp_path, names, "compact")(x)
+    assert answers.tolist() == list(range(40))
+    with pytest.raises(ToolchainError, match=r"lib/emlearn cannot hold this model: .*at most 30 convert; link compact"):
+        Compiled(many, tmp_path, names, "emlearn")
 
 
 def test_snapped_leaves_are_128ths_that_sum_to_one() -> None:
@@ -152,12 +132,12 @@ def test_the_hash_follows_the_content(tmp_path: Path) -> None:
 
 def test_what_cannot_be_converted_is_said() -> None:
     x, y = quantised(load_wine)
-    with pytest.raises(ConvertError, match="LogisticRegression cannot be converted yet; these can: RandomForest"):
+    with pytest.raises(ConvertError, match="LogisticRegression is no tree classifier; these are: RandomForest"):
         snap(LogisticRegression(max_iter=10).fit(x, y > 0))
     with pytest.raises(ConvertError, match="not fitted"):
         snap(RandomForestClassifier())
     with pytest.raises(ConvertError, match="at most 30"):
-        snap(DecisionTreeClassifier().fit(np.arange(40).reshape(-1, 1), np.arange(40)))
+        to_emlearn(snap(DecisionTreeClassifier().fit(np.arange(40).reshape(-1, 1), np.arange(40))), "trial")
     with pytest.raises(ConvertError, match="snap first"):
         to_emlearn(RandomForestClassifier(3, min_samples_leaf=7, random_state=0).fit(x, y), "trial")
     with pytest.raises(ConvertError, match="beyond int16"):

@@ -13,8 +13,9 @@ import tree_rules
 from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
 
-from fieldmouse.app import emlearn_headers, include_folders
+from fieldmouse.app import include_folders
 from fieldmouse.build import ROOT, host_compiler, zig_environment
+from fieldmouse.model import emlearn_headers
 from orchestrator.convert import ENGINES
 from orchestrator.prebuild import model_folder
 from orchestrator.project import apps, envs

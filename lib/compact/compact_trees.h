@@ -1,0 +1,124 @@
+/* Decision trees in ROM: splits of 3, 4 or 6 bytes in preorder, none a leaf.
+ *
+ * orchestrator/convert/compact/packing.py writes the tables. The left child of a split follows it; the right one is as many splits
+ * further on as the left subtree has leaves, of which there is one where the left child is a leaf. `head` is feature · 4 and the two flags below. A tree that is one leaf gets a split with
+ * twice the same leaf. Two forms: in one, `link` of a split with a leaf names that leaf (`compact_trees_leaf`); in the
+ * other `link` is always the left subtree's number of leaves, and the same number steps over its splits and its leaves, so that
+ * leaves are found by counting (`compact_trees_place`).
+ *
+ * `bytes` and `pair` are constants, 3, 4 or 6 and 0, 1 or 2: each model's code is made for its own tables.
+ */
+#ifndef COMPACT_TREES_H
+#define COMPACT_TREES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cpu.h"
+#include "rom.h"
+
+enum {
+    COMPACT_LEFT_LEAF = 1,  /* the left child is a leaf */
+    COMPACT_RIGHT_LEAF = 2, /* the right child is a leaf */
+    COMPACT_FLAGS = 2       /* bits below the feature */
+};
+
+/* Left if the feature is at most `threshold`. */
+typedef struct {
+    uint8_t head; /* up to 64 features */
+    uint8_t threshold;
+    uint8_t link;
+} compact_node3_t;
+
+typedef struct {
+    int16_t threshold;
+    uint8_t head; /* up to 64 features */
+    uint8_t link;
+} compact_node4_t;
+
+typedef struct {
+    int16_t threshold;
+    uint16_t head; /* up to 16,384 features */
+    uint16_t link;
+} compact_node6_t;
+
+static INLINE uint_fast16_t compact_trees_head(const ROM uint8_t *node, uint8_t bytes)
+{
+    return bytes == 3   ? ((const ROM compact_node3_t *)(const ROM void *)node)->head
+           : bytes == 4 ? ((const ROM compact_node4_t *)(const ROM void *)node)->head
+                        : ((const ROM compact_node6_t *)(const ROM void *)node)->head;
+}
+
+static INLINE uint_fast16_t compact_trees_link(const ROM uint8_t *node, uint8_t bytes)
+{
+    return bytes == 3   ? ((const ROM compact_node3_t *)(const ROM void *)node)->link
+           : bytes == 4 ? ((const ROM compact_node4_t *)(const ROM void *)node)->link
+                        : ((const ROM compact_node6_t *)(const ROM void *)node)->link;
+}
+
+static INLINE int16_t compact_trees_threshold(const ROM uint8_t *node, uint8_t bytes)
+{
+    return bytes == 3   ? ((const ROM compact_node3_t *)(const ROM void *)node)->threshold
+           : bytes == 4 ? ((const ROM compact_node4_t *)(const ROM void *)node)->threshold
+                        : ((const ROM compact_node6_t *)(const ROM void *)node)->threshold;
+}
+
+static INLINE uint_fast16_t compact_trees_pair(const ROM void *pairs, uint8_t pair, size_t place)
+{
+    return pair == 1 ? ((const ROM uint8_t *)pairs)[place] : ((const ROM uint16_t *)pairs)[place];
+}
+
+/* The leaf's number, from the tree whose first split is `node`.
+ * `pair` says what `link` of a split with two leaves is: 0, both numbers in four bits each, the left one upper; 1 or 2, the place in
+ * `pairs` of both, of uint8 or uint16. */
+static INLINE uint_fast16_t compact_trees_leaf(const ROM uint8_t *node, uint8_t bytes, const ROM void *pairs, uint8_t pair,
+                                          const int16_t *features)
+{
+    for (;;) {
+        const uint_fast16_t head = compact_trees_head(node, bytes);
+        if (features[head >> COMPACT_FLAGS] <= compact_trees_threshold(node, bytes)) {
+            if ((head & COMPACT_LEFT_LEAF) == 0) {
+                node += bytes;
+                continue;
+            }
+            const uint_fast16_t link = compact_trees_link(node, bytes);
+            if ((head & COMPACT_RIGHT_LEAF) == 0) {
+                return link;
+            }
+            return pair == 0 ? link >> 4 : compact_trees_pair(pairs, pair, 2U * (size_t)link);
+        }
+        if ((head & COMPACT_RIGHT_LEAF) == 0) {
+            node += (head & COMPACT_LEFT_LEAF) != 0 ? bytes : (size_t)compact_trees_link(node, bytes) * bytes;
+            continue;
+        }
+        const uint_fast16_t link = compact_trees_link(node, bytes);
+        if ((head & COMPACT_LEFT_LEAF) == 0) {
+            return link;
+        }
+        return pair == 0 ? link & 15U : compact_trees_pair(pairs, pair, 2U * (size_t)link + 1);
+    }
+}
+
+/* How many leaves of its tree lie before the one that is reached. */
+static INLINE uint_fast16_t compact_trees_place(const ROM uint8_t *node, uint8_t bytes, const int16_t *features)
+{
+    uint_fast16_t leaf = 0;
+    for (;;) {
+        const uint_fast16_t head = compact_trees_head(node, bytes);
+        if (features[head >> COMPACT_FLAGS] > compact_trees_threshold(node, bytes)) {
+            const uint_fast16_t link = compact_trees_link(node, bytes);
+            leaf += link;
+            if ((head & COMPACT_RIGHT_LEAF) != 0) {
+                return leaf;
+            }
+            node += (size_t)link * bytes;
+        } else {
+            if ((head & COMPACT_LEFT_LEAF) != 0) {
+                return leaf;
+            }
+            node += bytes;
+        }
+    }
+}
+
+#endif

@@ -1,0 +1,1 @@
+"""Pieces for our own engine, lib/compact: one module a family of estimators."""

@@ -1,0 +1,119 @@
+"""Gradient boosting, both of scikit-learn's kinds: sums of leaves per class or output, in integers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from orchestrator.convert.compact.binary import Thresholds
+from orchestrator.convert.compact.logs import PROBA_ERROR, logs_for
+from orchestrator.convert.compact.sums import Source, Sums, add_up, from_sklearn
+from orchestrator.convert.compact.tree_values import regressor
+from orchestrator.convert.errors import ConvertError
+from orchestrator.convert.options import Options
+from orchestrator.convert.piece import Answers, Bound, Piece
+from orchestrator.convert.pipeline import Affine
+
+
+def _plain(estimator: Any, name: str, affine: Affine) -> Sums:
+    """GradientBoosting*."""
+    if not hasattr(estimator, "estimators_"):
+        raise ConvertError(f"this {type(estimator).__name__} is not fitted: call fit first")
+    if type(estimator.init_).__name__ not in ("DummyClassifier", "DummyRegressor", "str"):
+        raise ConvertError(
+            "gradient boosting that starts from another estimator cannot be converted: leave init as it is"
+        )
+    groups = [
+        [from_sklearn(stage.tree_, stage.tree_.value[:, :, 0] * estimator.learning_rate) for stage in stages]
+        for stages in estimator.estimators_.T
+    ]
+    start = estimator._raw_predict_init(np.zeros((1, estimator.n_features_in_), dtype=np.float32))
+    return add_up(name, groups, np.reshape(start, (len(groups), 1)), Thresholds(affine, single=True))
+
+
+def _binned(estimator: Any, name: str, affine: Affine) -> Sums:
+    """HistGradientBoosting*."""
+    if not hasattr(estimator, "_predictors"):
+        raise ConvertError(f"this {type(estimator).__name__} is not fitted: call fit first")
+    if any(tree.nodes["is_categorical"].any() for stage in estimator._predictors for tree in stage):
+        raise ConvertError(
+            "categorical features cannot be converted: encode them as numbers, or one-hot, before fitting"
+        )
+    groups = []
+    for k in range(len(estimator._predictors[0])):
+        group = []
+        for stage in estimator._predictors:
+            nodes, inner = stage[k].nodes, stage[k].nodes["is_leaf"] == 0
+            group.append(
+                Source(
+                    nodes["feature_idx"].astype(int).tolist(),
+                    nodes["num_threshold"].tolist(),
+                    np.where(inner, nodes["left"].astype(int), -1).tolist(),
+                    np.where(inner, nodes["right"].astype(int), -1).tolist(),
+                    nodes["value"].reshape(-1, 1),
+                )
+            )
+        groups.append(group)
+    start = np.reshape(estimator._baseline_prediction, (len(groups), 1))
+    return add_up(name, groups, start, Thresholds(affine, single=False))
+
+
+def _sums(estimator: Any, name: str, affine: Affine) -> Sums:
+    return (_binned if type(estimator).__name__.startswith("Hist") else _plain)(estimator, name, affine)
+
+
+def regress(estimator: Any, name: str, options: Options, calibration: np.ndarray, affine: Affine) -> Piece:
+    """Boosting that regresses."""
+    if getattr(estimator, "loss", "") in ("poisson", "gamma"):
+        raise ConvertError(
+            f"the loss {estimator.loss} has an exponential after the trees: fit the target's logarithm instead"
+        )
+    return regressor(estimator, name, _sums(estimator, name, affine), lambda X: estimator.predict(affine.transform(X)))
+
+
+def classify(estimator: Any, name: str, options: Options, calibration: np.ndarray, affine: Affine) -> Piece:
+    """Boosting that classifies: of two classes, the second's score against zero; of more, the largest score."""
+    sums = _sums(estimator, name, affine)
+    n_classes = len(estimator.classes_)
+    slope = 2.0 if getattr(estimator, "loss", "") == "exponential" else 1.0
+    first = 1 if sums.n == 1 else 0
+    code = f"""{sums.code}
+static uint8_t {name}_classify(const ROM model_t *self, const int16_t *features, uint8_t *proba)
+{{
+    int32_t scores[{n_classes}] = {{0}};
+    (void)self;
+    {name}_sums(features, scores + {first});
+    return compact_soft(scores, {n_classes}, (compact_logs_t){logs_for(slope * 2.0**-sums.fraction).literal}, proba);
+}}
+"""
+
+    def reference(X: np.ndarray) -> Answers:
+        seen = affine.transform(X)
+        scores = estimator.decision_function(seen).reshape(len(X), sums.n)
+        if sums.n == 1:
+            near = np.abs(scores[:, 0]) <= sums.error * (1 + 1e-6)
+        else:
+            two = np.sort(scores, axis=1)[:, -2:]
+            near = two[:, 1] - two[:, 0] <= 2 * sums.error * (1 + 1e-6)
+        classes = np.searchsorted(estimator.classes_, estimator.predict(seen))
+        return Answers(classes=classes, proba=estimator.predict_proba(seen), near=near)
+
+    return Piece(
+        kind=type(estimator).__name__,
+        code=code,
+        headers=("compact_softmax.h", "compact_trees.h"),
+        members={"classify": f"{name}_classify"},
+        reference=reference,
+        bound=Bound(proba=PROBA_ERROR + 255 * slope * sums.error),
+        tables=sums.size,
+        note=f"scores are within {sums.error:.3g} of the estimator's, so classes differ only where two are nearer than twice that; no sum can overflow",
+    )
+
+
+KINDS = {
+    "GradientBoostingClassifier": classify,
+    "GradientBoostingRegressor": regress,
+    "HistGradientBoostingClassifier": classify,
+    "HistGradientBoostingRegressor": regress,
+}

@@ -1,0 +1,74 @@
+"""Isolation forests: the mean depth at which a row is alone, as a power of two, in integers."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from orchestrator.convert.compact.binary import Thresholds
+from orchestrator.convert.compact.logs import logs_for
+from orchestrator.convert.compact.sums import add_up, from_sklearn
+from orchestrator.convert.errors import ConvertError
+from orchestrator.convert.options import Options
+from orchestrator.convert.piece import Answers, Bound, Piece
+from orchestrator.convert.pipeline import Affine
+
+FRACTION = 15
+EXP2_ERROR = 0.0002 + 2.0**-15 + math.log(2) / 4096  # compact_exp2's own, and its exponent's last bit of Q12
+
+
+def _average_path(n: float) -> float:
+    """The mean depth of a search in a tree of n rows (Liu, Ting and Zhou 2008, equation 1), as scikit-learn has it."""
+    return 0.0 if n <= 1 else 1.0 if n == 2 else 2 * (math.log(n - 1) + np.euler_gamma) - 2 * (n - 1) / n
+
+
+def _depths(tree: Any) -> np.ndarray:
+    """At each node of a tree: its depth, and what its rows would still need."""
+    depth = np.zeros(tree.node_count)
+    for node in range(tree.node_count):  # parents come first
+        if tree.children_left[node] >= 0:
+            depth[[tree.children_left[node], tree.children_right[node]]] = depth[node] + 1
+    return depth + np.array([_average_path(n) for n in tree.n_node_samples])
+
+
+def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray, affine: Affine) -> Piece:
+    """An isolation forest: `score` is its decision_function."""
+    if not hasattr(estimator, "estimators_"):
+        raise ConvertError("this IsolationForest is not fitted: call fit first")
+    one = len(estimator.estimators_) * _average_path(estimator.max_samples_)
+    if one == 0:
+        raise ConvertError(
+            "an IsolationForest of one row a tree scores every row the same: set max_samples to 2 or more"
+        )
+    group = [
+        from_sklearn(tree.tree_, _depths(tree.tree_)[:, None] / one, columns)
+        for tree, columns in zip(estimator.estimators_, estimator.estimators_features_, strict=True)
+    ]
+    sums = add_up(name, [group], np.zeros((1, 1)), Thresholds(affine, single=True))
+    offset = round(float(estimator.offset_) * 2**FRACTION)
+    code = f"""{sums.code}
+static int32_t {name}_score(const ROM model_t *self, const int16_t *features)
+{{
+    int32_t depth;
+    (void)self;
+    {name}_sums(features, &depth);
+    return -(int32_t)compact_exp2((uint32_t)depth, (compact_logs_t){logs_for(math.log(2) * 2.0**-sums.fraction).literal}) - ({offset}L);
+}}
+"""
+    error = EXP2_ERROR + sums.error * math.log(2) + 2.0 ** -(FRACTION + 1)
+    return Piece(
+        kind="IsolationForest",
+        code=code,
+        headers=("compact_softmax.h", "compact_trees.h"),
+        members={"score": f"{name}_score"},
+        fraction=FRACTION,
+        reference=lambda X: Answers(score=estimator.decision_function(affine.transform(X))),
+        bound=Bound(score=error),
+        tables=sums.size,
+        note=f"scores are within {error:.2g} of the estimator's, so only a row whose score is nearer to zero may fall on the other side",
+    )
+
+
+KINDS = {"IsolationForest": forest}

@@ -1,0 +1,268 @@
+"""Linear models for lib/compact/compact_linear.h: integer weights, scalers folded in, an error bound that holds row by row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from orchestrator.convert.compact.logs import PROBA_ERROR, logs_for
+from orchestrator.convert.ctext import array
+from orchestrator.convert.errors import ConvertError
+from orchestrator.convert.options import Options
+from orchestrator.convert.piece import Answers, Bound, Piece
+from orchestrator.convert.pipeline import Affine
+
+LARGEST = 32768  # of |feature|
+BUDGET = 2**30 - 1  # the sum of weights and features may take half of int32, the bias the other
+SMALL_ENOUGH = 0.002  # 8 bits are taken where at most this share of the calibration rows gets another class
+SMALL_ERROR = 1 / 64  # … or where no output is off by more than this part of the outputs' standard deviation
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Integer rows: value_k = (weights[k] · x + biases[k] · 2^bias_shift) / scale[k], and what rounding them left: of each weight and bias,
+    in the units of the model."""
+
+    bits: int
+    weights: np.ndarray  # int64 [k, n]
+    biases: np.ndarray  # int64 [k]
+    bias_shift: int
+    scale: np.ndarray  # float [k]
+    weight_error: np.ndarray
+    bias_error: np.ndarray
+
+    @property
+    def used(self) -> int:
+        """The features up to the last that has a weight, at least one: no others are stored."""
+        return int(np.flatnonzero(self.weights.any(axis=0)).max(initial=0)) + 1
+
+    def sums(self, X: np.ndarray) -> np.ndarray:
+        """What the C's int32 sums are, [rows, k]."""
+        return X.astype(np.int64) @ self.weights.T + (self.biases << self.bias_shift)
+
+    def error(self, X: np.ndarray) -> np.ndarray:
+        """How far each value may be off, [rows, k]: no int16 row is off by more."""
+        return np.abs(X.astype(float)) @ self.weight_error.T + self.bias_error
+
+
+def largest_scale(W: np.ndarray, b: np.ndarray, most: int) -> float:
+    """The largest scale at which each weight is within ±most and no sum can leave int32; 1 for a model of zeros."""
+    room = LARGEST * (np.abs(W).sum(axis=1).max() if W.size else 0.0)
+    limits = [most / np.abs(W).max() if W.any() else np.inf, BUDGET / np.abs(b).max() if b.any() else np.inf]
+    if room:
+        limits.append((BUDGET - LARGEST * W.shape[1] / 2) / room)  # rounding may add half a step to each weight
+    scale = min(limits)
+    return float(scale) if np.isfinite(scale) else 1.0
+
+
+def quantised(W: np.ndarray, b: np.ndarray, scale: np.ndarray, bits: int) -> Rows:
+    """The integer rows of float weights [k, n] and biases [k] at these scales [k]."""
+    weights = np.rint(W * scale[:, None]).astype(np.int64)
+    wide = b * scale
+    shift = 0
+    while np.abs(np.rint(wide / 2**shift)).max() > 32767:
+        shift += 1
+    biases = np.rint(wide / 2**shift).astype(np.int64)
+    if (np.abs(weights).sum(axis=1) * LARGEST + (np.abs(biases) << shift)).max() >= 2**31:
+        raise ConvertError("this linear model's weights do not fit 32 bits at any scale: standardise the features")
+    return Rows(bits, weights, biases, shift, scale, np.abs(W - weights / scale[:, None]),
+                np.abs(b - (biases << shift) / scale))  # fmt: skip
+
+
+def tables(name: str, rows: Rows) -> tuple[str, int]:
+    """The C of the weights and biases, and their bytes."""
+    kind = f"int{rows.bits}_t"
+    weights = rows.weights[:, : rows.used]
+    code = array(f"{name}_weights", kind, weights.ravel()) + array(f"{name}_biases", "int16_t", rows.biases)
+    return code, weights.size * rows.bits // 8 + 2 * rows.biases.size
+
+
+def call(function: str, name: str, rows: Rows, shifts: str, rest: str) -> str:
+    """The C that asks one of compact_linear.h's functions."""
+    arguments = f"{shifts}{rows.bias_shift}, {rows.used}, {len(rows.weights)}, features, {rest}"
+    return f"{function}({name}_weights, {name}_biases, {arguments});"
+
+
+def widths(options: Options) -> tuple[int, ...]:
+    """The bits of a weight to try, in this order."""
+    return (8, 16) if options.optimize == "size" else (16,)
+
+
+def folded(W: np.ndarray, b: np.ndarray, affine: Affine) -> tuple[np.ndarray, np.ndarray]:
+    """Weights and biases for the integer features: the scalers before the model are in them."""
+    return W * affine.scale, b + W @ affine.offset
+
+
+def classes_of(estimator: Any, scores: np.ndarray) -> np.ndarray:
+    """The best class of scores [rows, k], the lowest of equals; one column is the second class's against zero."""
+    return (scores[:, 0] > 0).astype(int) if scores.shape[1] == 1 else scores.argmax(axis=1)
+
+
+def _classifier_answers(estimator: Any, rows: Rows, affine: Affine, X: np.ndarray, soft: bool) -> Answers:
+    seen = affine.transform(X)
+    scores = estimator.decision_function(seen).reshape(len(X), -1)
+    error = rows.error(X)
+    if scores.shape[1] == 1:
+        near = np.abs(scores[:, 0]) <= error[:, 0]
+    else:
+        order = np.sort(scores - error, axis=1)[:, -1], scores.argmax(axis=1)
+        best = np.take_along_axis(scores - error, order[1][:, None], axis=1)[:, 0]
+        reach = scores + error
+        np.put_along_axis(reach, order[1][:, None], -np.inf, axis=1)
+        near = reach.max(axis=1) >= best
+    proba = estimator.predict_proba(seen) if soft else None
+    return Answers(classes_of(estimator, scores), proba, near=near)
+
+
+def _has_softmax(estimator: Any) -> bool:
+    """Whether its probabilities are the softmax of its scores; of two classes, the logistic function of the one score."""
+    kind = type(estimator).__name__
+    if kind == "SGDClassifier":
+        return estimator.loss == "log_loss" and len(estimator.classes_) == 2
+    return kind in ("LogisticRegression", "LogisticRegressionCV", "LinearDiscriminantAnalysis")
+
+
+def check_fitted(estimator: Any) -> None:
+    """Raise ConvertError for one that is not."""
+    if not hasattr(estimator, "coef_"):
+        raise ConvertError(f"this {type(estimator).__name__} is not fitted: call fit first")
+
+
+def classifier(estimator: Any, name: str, options: Options, calibration: np.ndarray, affine: Affine) -> Piece:
+    """A linear classifier, binary or with a row a class."""
+    check_fitted(estimator)
+    W, b = folded(np.atleast_2d(estimator.coef_), np.atleast_1d(estimator.intercept_).astype(float), affine)
+    b = np.broadcast_to(b, len(W)).astype(float)
+    if W.shape[0] not in (1, len(estimator.classes_)):
+        raise ConvertError(
+            "a classifier with a row for each pair of classes does not convert: train one against the rest"
+        )
+    exact = classes_of(
+        estimator, estimator.decision_function(affine.transform(calibration)).reshape(len(calibration), -1)
+    )
+    for bits in widths(options):
+        scale = largest_scale(W, b, 2 ** (bits - 1) - 1)
+        rows = quantised(W, b, np.full(len(W), scale), bits)
+        other = float((classes_of(estimator, rows.sums(calibration)) != exact).mean())
+        if other <= SMALL_ENOUGH and len(calibration) > 1:
+            break
+    soft = options.vote == "soft" and _has_softmax(estimator)
+    n_classes = len(estimator.classes_)
+    code, size = tables(name, rows)
+    if soft:
+        scores = ("    scores[0] = 0;\n", "scores + 1") if len(W) == 1 else ("", "scores")
+        body = f"""    int32_t scores[{n_classes}];
+    (void)self;
+{scores[0]}    {call(f"compact_linear{bits}", name, rows, "NULL, ", scores[1])}
+    return compact_soft(scores, {n_classes}, (compact_logs_t){logs_for(1 / scale).literal}, proba);"""
+    else:
+        body = f"""    (void)self;
+    return {call(f"compact_linear{bits}_best", name, rows, "", "proba")}"""
+    code += f"""
+static HOT uint8_t {name}_classify(const ROM model_t *self, const int16_t *features, uint8_t *proba)
+{{
+{body}
+}}
+"""
+    # |error of a share| <= share * (1 - share) * spread of the scores' errors <= their largest / 2 (of one score, / 4)
+    spread = rows.error(calibration).max() / (4 if len(W) == 1 else 2)
+    return Piece(
+        kind=type(estimator).__name__,
+        code=code,
+        headers=("compact_linear.h", "compact_softmax.h"),
+        members={"classify": f"{name}_classify"},
+        reference=lambda X: _classifier_answers(estimator, rows, affine, X, soft),
+        bound=Bound(proba=255 * spread + PROBA_ERROR if soft else 0.0),
+        tables=size,
+        note=f"weights of {rows.bits} bits: {other:.2%} of the calibration rows get another class; no feature saturates"
+        + ("" if soft else "; no probabilities: 255 for the class, 0 for the others"),
+    )
+
+
+def regressor_piece(
+    kind: str, predict: Any, W: np.ndarray, b: np.ndarray, name: str, options: Options, calibration: np.ndarray
+) -> Piece:
+    """Outputs W · x + b of integer features: W is float [n_outputs, n_features], b float [n_outputs], `predict` what is wanted."""
+    spread = predict(calibration).std(axis=0)
+    for bits in widths(options):
+        most = 2 ** (bits - 1) - 1
+        fractions = np.array(
+            [np.floor(np.log2(largest_scale(W[k : k + 1], b[k : k + 1], most))) for k in range(len(W))]
+        )
+        fraction = int(min(fractions.min(), 31))
+        if fraction < 0:
+            raise ConvertError("its outputs change by more than 2^15 a step of a feature: scale the targets down")
+        shifts = np.where(fractions > fraction, fractions - fraction, 0).astype(int)
+        half = np.where(shifts > 0, 2.0 ** (shifts - 1), 0.0)
+        rows = quantised(W, b + half / 2.0**fractions, 2.0**fractions, bits)
+        error = rows.error(calibration) + (0.5 * 2.0**-fraction) * (shifts > 0)
+        if (error.max(axis=0) <= SMALL_ERROR * spread).all() and len(calibration) > 1:
+            break
+    code, size = tables(name, rows)
+    if shifts.any():
+        code += array(f"{name}_shifts", "uint8_t", shifts)
+        size += len(shifts)
+    code += f"""
+static HOT void {name}_regress(const ROM model_t *self, const int16_t *features, int32_t *outputs)
+{{
+    (void)self;
+    {call(f"compact_linear{bits}", name, rows, f"{name}_shifts, " if shifts.any() else "NULL, ", "outputs")}
+}}
+"""
+    return Piece(
+        kind=kind,
+        code=code,
+        headers=("compact_linear.h",),
+        members={"regress": f"{name}_regress"},
+        n_outputs=len(W),
+        fraction=fraction,
+        reference=lambda X: Answers(outputs=predict(X)),
+        bound=Bound(output=float(error.max()) + 1e-9 * float(np.abs(predict(calibration)).max())),
+        tables=size,
+        note=f"weights of {rows.bits} bits: an output is off by at most {error.max():.3g} within the range of the "
+        "calibration rows; no feature saturates",
+    )
+
+
+def regressor(estimator: Any, name: str, options: Options, calibration: np.ndarray, affine: Affine) -> Piece:
+    """A linear regressor with one output or several."""
+    check_fitted(estimator)
+    W = np.atleast_2d(estimator.coef_)
+    b = np.broadcast_to(np.asarray(estimator.intercept_, dtype=float).ravel(), len(W))
+
+    def predict(X: np.ndarray) -> np.ndarray:
+        return estimator.predict(affine.transform(X)).reshape(len(X), -1)
+
+    return regressor_piece(type(estimator).__name__, predict, *folded(W, b, affine), name, options, calibration)
+
+
+CLASSIFIERS = (
+    "LogisticRegression", "LogisticRegressionCV", "RidgeClassifier", "RidgeClassifierCV", "LinearSVC", "SGDClassifier",
+    "Perceptron", "LinearDiscriminantAnalysis",
+)  # fmt: skip
+REGRESSORS = (
+    "LinearRegression", "Ridge", "RidgeCV", "Lasso", "LassoCV", "ElasticNet", "ElasticNetCV", "MultiTaskLasso",
+    "MultiTaskElasticNet", "BayesianRidge", "HuberRegressor", "SGDRegressor", "LinearSVR",
+)  # fmt: skip
+
+
+def several(estimator: Any, name: str, options: Options, calibration: np.ndarray, affine: Affine) -> Piece:
+    """A MultiOutputRegressor of linear regressors."""
+    inner = estimator.estimators_
+    if any(type(one).__name__ not in REGRESSORS for one in inner):
+        raise ConvertError(f"MultiOutputRegressor converts with linear regressors in it ({', '.join(REGRESSORS)}); "
+                           "other kinds: convert each output by itself")  # fmt: skip
+    W = np.vstack([np.atleast_2d(one.coef_) for one in inner])
+    b = np.concatenate([np.atleast_1d(one.intercept_) for one in inner]).astype(float)
+
+    def predict(X: np.ndarray) -> np.ndarray:
+        return estimator.predict(affine.transform(X)).reshape(len(X), -1)
+
+    return regressor_piece("MultiOutputRegressor", predict, *folded(W, b, affine), name, options, calibration)
+
+
+KINDS = (
+    dict.fromkeys(CLASSIFIERS, classifier) | dict.fromkeys(REGRESSORS, regressor) | {"MultiOutputRegressor": several}
+)
