@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Lock
 
 from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import SymbolTableSection
 
 from orchestrator.bench.contract import Engine
 from orchestrator.emulator.unicorn.bare import compile_object, link
@@ -32,11 +33,13 @@ class Sizes:
         return Sizes(self.flash - other.flash, self.ram - other.ram)
 
 
-def sizes(elf: Path) -> Sizes:
-    """Adds up the sections that are in memory."""
+def sizes(elf: Path, spared: Sequence[str] = ()) -> Sizes:
+    """Adds up the sections that are in memory; objects in `spared` are left out of the flash."""
     flash = ram = 0
     with elf.open("rb") as file:
         for section in ELFFile(file).iter_sections():
+            if isinstance(section, SymbolTableSection):
+                flash -= sum(symbol["st_size"] for symbol in section.iter_symbols() if symbol.name in spared)
             if section["sh_flags"] & ALLOCATED:
                 flash += section["sh_size"] if section["sh_type"] != "SHT_NOBITS" else 0
                 ram += section["sh_size"] if section["sh_flags"] & WRITTEN else 0

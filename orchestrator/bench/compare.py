@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from orchestrator.bench.contract import Row, Suite
@@ -42,12 +42,29 @@ AGREE = Measure("agree", "of the answers", "More answers right", more_is_better=
 MEASURES = (INSTRUCTIONS, FLASH, RAM, SNR, AGREE)
 
 
+def rival(rows: Sequence[Row], ours: Row, measure: Measure) -> Row | None:
+    """The best peer of a row of ours; where answers are counted, of those that give no fewer right ones."""
+    agree = None if measure == AGREE else AGREE.of(ours)
+    equal = [row for row in rows if agree is None or (AGREE.of(row) or 0.0) >= agree]
+    return best_peer(equal, ours.engine.case, ours.target, measure)
+
+
+def less_right(rows: Sequence[Row], ours: Row, measure: Measure) -> Row | None:
+    """The best peer of those that give fewer right answers than a row of ours."""
+    agree = None if measure == AGREE else AGREE.of(ours)
+    fewer = [row for row in rows if agree is not None and (AGREE.of(row) or 0.0) < agree]
+    return best_peer(fewer, ours.engine.case, ours.target, measure)
+
+
 def best_peer(rows: Sequence[Row], case: str, target: str, measure: Measure) -> Row | None:
     """The peer's row with the best figure, whatever its setting and its other figures; None where there is no peer."""
     found = [r for r in rows if not r.engine.ours and r.engine.case == case and r.target == target]
     found = [row for row in found if measure.of(row) is not None]
     sign = -1 if measure.more_is_better else 1
     return min(found, key=lambda row: sign * (measure.of(row) or 0), default=None)
+
+
+Peers = Callable[[Sequence[Row], Row, Measure], Row | None]
 
 
 def shipped(rows: Sequence[Row]) -> list[Row]:
@@ -70,14 +87,14 @@ def _accuracy(row: Row, peer: Row) -> str:
     return ""
 
 
-def ahead(suite: Suite, rows: Sequence[Row], measure: Measure) -> Iterator[str]:
+def ahead(suite: Suite, rows: Sequence[Row], measure: Measure, peers: Peers = rival) -> Iterator[str]:
     """A sentence for each case and engine of ours that some peer beats in this figure, with the targets on which it does."""
     for case in suite.cases:
         ours = [row for row in shipped(rows) if row.engine.case == case.name]
         for name in dict.fromkeys(row.engine.name for row in ours):
             told = []
             for row in (row for row in ours if row.engine.name == name):
-                peer = best_peer(rows, case.name, row.target, measure)
+                peer = peers(rows, row, measure)
                 mine, theirs = measure.of(row), measure.of(peer) if peer else None
                 if peer is None or mine is None or theirs is None or not measure.better(theirs, mine):
                     continue

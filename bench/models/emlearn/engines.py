@@ -83,7 +83,10 @@ def _trees(job: Job, form: Form) -> str:
 def _dense(job: Job) -> str:
     method = {"mlp": "loadable", "envelope": "inline", "mixture": "inline"}.get(job.kind)
     emlearn = _emlearn()
-    with warnings.catch_warnings(), mock.patch.object(emlearn.common, "CompiledClassifier"):  # it would compile for here
+    with (
+        warnings.catch_warnings(),
+        mock.patch.object(emlearn.common, "CompiledClassifier"),
+    ):  # it would compile for here
         warnings.simplefilter("ignore")
         return str(emlearn.convert(job.estimator, method=method).save(name="m"))
 
@@ -110,6 +113,4 @@ def engines(jobs: Sequence[Job]) -> Iterator[Engine]:
                 )  # fmt: skip
         elif job.kind in (*FLOATS, "knn", "envelope", "mixture"):
             feature = "<i2" if job.kind == "knn" else "<f4"
-            yield from peer(
-                job, "emlearn", SOURCE, lambda job=job: _dense(job), feature, FLAGS, more=_adapted(job)
-            )
+            yield from peer(job, "emlearn", SOURCE, lambda job=job: _dense(job), feature, FLAGS, more=_adapted(job))

@@ -24,6 +24,7 @@ CHOICES: Mapping[str, Mapping[str, Any]] = {"size": {"optimize": "size"}, "speed
 KNOBS: Mapping[str, Mapping[str, Any]] = {
     "code3": {"code_levels": 3},
     "code5": {"code_levels": 5},
+    "steps16": {"leaf_steps": 16},
     "leaves64": {"leaves": 64},
     "leaves16": {"leaves": 16},
 }
@@ -37,7 +38,13 @@ def _headers(job: Job, options: Mapping[str, Any]) -> dict[str, str]:
     rows = data.rows(job.data).train
     with tempfile.TemporaryDirectory() as part:
         folder = Path(part) / "include"
-        convert(job.model, ModelFacts("trial", "bench", 1, classes, rows.shape[1]), folder, rows, Options("compact", **options))
+        convert(
+            job.model,
+            ModelFacts("trial", "bench", 1, classes, rows.shape[1]),
+            folder,
+            rows,
+            Options("compact", **options),
+        )
         found = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.iterdir())}
     more = {job.asks.upper(): 1}
     return {**found, "case.h": case_text(job, "<i2", "<i4", more)}
@@ -82,6 +89,7 @@ def _engine(job: Job, family: str, setting: str, options: Mapping[str, Any]) -> 
         outputs={"answer": ("<i4", 1)},
         answer=made.answer,
         choice=setting in CHOICES,
+        spared=("trial_model", "trial_classes"),
     )
 
 
