@@ -14,11 +14,11 @@
 #include "rom.h"
 
 /* The first layer's inputs: (feature - low + half a step) >> shift, where the difference is held to 0 ... limit; returns their sum.
- * Format:   int16 in, uint8 out; limit is at most 32767 - low and (limit + half a step) >> shift at most 255.
+ * Format:   int16 in, uint16 out, 0 ... 255; limit is at most 32767 - low and (limit + half a step) >> shift at most 255.
  * Scaling:  rounded to nearest; features beyond the range saturate.
  * Overflow: none for any features: a difference from below low, modulo 2^16, is above 32767 - low, and so above the limit. */
 static INLINE uint32_t compact_mlp_inputs(const int16_t *features, uint16_t n, int16_t low, uint16_t limit,
-                                          uint8_t shift, uint8_t *inputs)
+                                          uint8_t shift, uint16_t *inputs)
 {
     const uint32_t half = ((uint32_t)1 << shift) >> 1;
     uint32_t total = 0;
@@ -28,16 +28,34 @@ static INLINE uint32_t compact_mlp_inputs(const int16_t *features, uint16_t n, i
             value = features[i] < low ? 0u : limit;
         }
         value = (value + half) >> shift;
-        inputs[i] = (uint8_t)value;
+        inputs[i] = (uint16_t)value;
         total += value;
     }
     return total;
 }
 
+/* As compact_mlp_inputs with a low and a shift of 0, but the features themselves where all are within 0 ... limit, and `inputs`
+ * else; the sum of either in `total`. n is a multiple of 4. */
+static INLINE const uint16_t *compact_mlp_direct(const int16_t *features, uint16_t n, uint16_t limit, uint16_t *inputs,
+                                                 uint32_t *total)
+{
+    const uint16_t *const direct = (const uint16_t *)features;
+    uint32_t sum = 0;
+    for (const uint16_t *feature = direct; feature != direct + n; feature += 4) {
+        if (feature[0] > limit || feature[1] > limit || feature[2] > limit || feature[3] > limit) {
+            *total = compact_mlp_inputs(features, n, 0, limit, 0, inputs);
+            return inputs;
+        }
+        sum += (uint32_t)feature[0] + feature[1] + feature[2] + feature[3];
+    }
+    *total = sum;
+    return direct;
+}
+
 /* As compact_mlp_inputs, with a low and a shift for each feature; each input is held to 0 ... most.
  * Overflow: none for any features: a difference of two int16 and 2^15 fits int32; 65,535 inputs of 255 fit uint32. */
 static INLINE uint32_t compact_mlp_inputs_each(const int16_t *features, uint16_t n, const ROM int16_t *lows,
-                                               const ROM uint8_t *shifts, uint8_t most, uint8_t *inputs)
+                                               const ROM uint8_t *shifts, uint8_t most, uint16_t *inputs)
 {
     uint32_t total = 0;
     for (uint_fast16_t i = 0; i < n; i++) {
@@ -46,16 +64,16 @@ static INLINE uint32_t compact_mlp_inputs_each(const int16_t *features, uint16_t
         if ((uint32_t)value > most) {
             value = value < 0 ? 0 : most;
         }
-        inputs[i] = (uint8_t)value;
+        inputs[i] = (uint16_t)value;
         total += (uint32_t)value;
     }
     return total;
 }
 
 /* The next layer's inputs: sum >> shift, held to 0 ... most (rectified); returns their sum.
- * Format:   int32 in, uint8 out. Scaling: floor; the conversion adds half a step to the biases.
+ * Format:   int32 in, uint16 out, 0 ... 255. Scaling: floor; the conversion adds half a step to the biases.
  * Overflow: none for any sums. */
-static INLINE uint32_t compact_mlp_relu(const int32_t *sums, uint16_t n, uint8_t shift, uint8_t most, uint8_t *inputs)
+static INLINE uint32_t compact_mlp_relu(const int32_t *sums, uint16_t n, uint8_t shift, uint8_t most, uint16_t *inputs)
 {
     uint32_t total = 0;
     for (uint_fast16_t i = 0; i < n; i++) {
@@ -63,7 +81,7 @@ static INLINE uint32_t compact_mlp_relu(const int32_t *sums, uint16_t n, uint8_t
         if ((uint32_t)value > most) {
             value = value < 0 ? 0 : most;
         }
-        inputs[i] = (uint8_t)value;
+        inputs[i] = (uint16_t)value;
         total += (uint32_t)value;
     }
     return total;
@@ -101,14 +119,14 @@ static INLINE int32_t compact_mlp_logistic(int32_t z, uint8_t fine)
 
 /* The next layer's inputs through the logistic function: 0 ... most; returns their sum. A layer with tanh is one of these,
  * since tanh(z) = 2 * logistic(2 z) - 1, and the conversion puts the 2 and the 1 into the weights on both sides.
- * Format:   sums are z * 2^(shift + fine + 2); uint8 out. Scaling: as compact_mlp_logistic. Overflow: none for any sums. */
+ * Format:   sums are z * 2^(shift + fine + 2); uint16 out. Scaling: as compact_mlp_logistic. Overflow: none for any sums. */
 static INLINE uint32_t compact_mlp_squash(const int32_t *sums, uint16_t n, uint8_t shift, uint8_t fine, uint8_t most,
-                                          uint8_t *inputs)
+                                          uint16_t *inputs)
 {
     uint32_t total = 0;
     for (uint_fast16_t i = 0; i < n; i++) {
         const int32_t value = (compact_mlp_logistic(sums[i] >> shift, fine) * most + 16384) >> 15;
-        inputs[i] = (uint8_t)value;
+        inputs[i] = (uint16_t)value;
         total += (uint32_t)value;
     }
     return total;
@@ -142,19 +160,19 @@ static INLINE void compact_mlp_add8(uint32_t weights, uint32_t value, uint32_t *
 /* The sums of 4 * groups units with weights of 8 bits. A group is two words of biases, then a word an input with the weights of
  * its four units, each + 128: bytes 0 and 2 are added in `even`, 1 and 3 in `odd`. `total` is the inputs' sum, which takes the
  * 128s out again.
- * Format:   uint8 inputs [n], n >= 1 and a multiple of the stride; int16 sums in int32.
+ * Format:   uint16 inputs [n], each 0 ... 255, n >= 1 and a multiple of the stride; int16 sums in int32.
  * Scaling:  exact.
  * Overflow: wraps modulo 2^32 on the way; exact at the end where each sum is within int16, which the conversion proves. */
-static HOT SHARED void compact_mlp_sums8(const ROM uint32_t *words, const uint8_t *inputs, uint16_t n, uint8_t groups,
+static HOT SHARED void compact_mlp_sums8(const ROM uint32_t *words, const uint16_t *inputs, uint16_t n, uint8_t groups,
                                          uint32_t total, int32_t *sums)
 {
     const uint32_t unbias = total * 0x00800080u;
-    const uint8_t *const end = inputs + n;
+    const uint16_t *const end = inputs + n;
     for (; groups != 0u; groups--) {
         uint32_t even = words[0] - unbias * 257u;
         uint32_t odd = words[1] - unbias;
         words += 2;
-        for (const uint8_t *input = inputs; input != end; input += COMPACT_MLP_STRIDE) {
+        for (const uint16_t *input = inputs; input != end; input += COMPACT_MLP_STRIDE) {
             compact_mlp_add8(words[0], input[0], &even, &odd);
             compact_mlp_add8(words[1], input[1], &even, &odd);
             compact_mlp_add8(words[2], input[2], &even, &odd);
@@ -171,15 +189,15 @@ static HOT SHARED void compact_mlp_sums8(const ROM uint32_t *words, const uint8_
 /* The sums of 4 * groups units with weights of 16 bits: a group is two words of biases, then two words an input, each with the
  * weights of two units, first + second * 2^16.
  * Format, Scaling, Overflow: as compact_mlp_sums8, without a total. */
-static HOT SHARED void compact_mlp_sums16(const ROM uint32_t *words, const uint8_t *inputs, uint16_t n, uint8_t groups,
+static HOT SHARED void compact_mlp_sums16(const ROM uint32_t *words, const uint16_t *inputs, uint16_t n, uint8_t groups,
                                           int32_t *sums)
 {
-    const uint8_t *const end = inputs + n;
+    const uint16_t *const end = inputs + n;
     for (; groups != 0u; groups--) {
         uint32_t first = words[0];
         uint32_t second = words[1];
         words += 2;
-        for (const uint8_t *input = inputs; input != end; input += COMPACT_MLP_STRIDE) {
+        for (const uint16_t *input = inputs; input != end; input += COMPACT_MLP_STRIDE) {
             first += words[0] * input[0];
             second += words[1] * input[0];
             first += words[2] * input[1];

@@ -62,6 +62,22 @@ static INLINE uint8_t compact_votes_leaf(void *votes, uint8_t width, const ROM v
     return found;
 }
 
+/* Adds a row that has the share of every class but the last, which gets what is missing to `one`; returns as compact_votes_leaf. */
+static INLINE uint8_t compact_votes_row(void *votes, uint8_t width, const ROM uint8_t *row, uint8_t n_classes,
+                                        uint16_t one, uint32_t all)
+{
+    uint_fast16_t left = one;
+    uint8_t found = 0;
+    for (uint_fast8_t c = 0; c < n_classes; c++) {
+        const uint_fast16_t share = c + 1U < n_classes ? row[c] : left;
+        if (compact_votes_add(votes, width, c, share) > all / 2) {
+            found = (uint8_t)(c + 1);
+        }
+        left -= share;
+    }
+    return found;
+}
+
 /* The class with most votes, the lowest of equals; with `proba` each class's share of `all` in 255ths, rounded to nearest: as
  * (votes · scale + 2^(shift − 1)) >> shift where the conversion found such numbers that give the same for all votes, by a division where `shift`
  * is 0. votes · 255 + all / 2 is below 2^32: all is at most 2^24. */

@@ -14,6 +14,7 @@ from sklearn.preprocessing import StandardScaler
 
 from orchestrator.convert.compact import layers, mlp, narrow, squash
 from orchestrator.convert.compact.layers import Dense
+from orchestrator.convert.compact.logs import logs_for, soft
 from orchestrator.convert.errors import ConvertError
 from orchestrator.convert.options import Options
 from orchestrator.convert.pipeline import identity
@@ -52,17 +53,21 @@ def test_no_sum_of_a_narrow_network_leaves_int16(bits: int) -> None:
 
 
 @pytest.mark.parametrize("optimize", ["size", "speed"])
-def test_the_c_is_what_numpy_says(optimize: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("data", ["wine", "digits"])
+def test_the_c_is_what_numpy_says(data: str, optimize: str, tmp_path: Path) -> None:
     """On the ends of int16 too; 9 and 5 units fill no whole group, 13 features no whole step."""
-    train, _, truth, _ = split("wine")
-    model = make_pipeline(StandardScaler(), MLPClassifier((9, 5), random_state=0, max_iter=400)).fit(train, truth)
+    train, _, truth, _ = split(data)
+    model = MLPClassifier((9, 5), random_state=0, max_iter=100)
+    model = (make_pipeline(StandardScaler(), model) if data == "wine" else model).fit(train, truth)
     chosen: list[narrow.Narrow] = []
     code = narrow.code
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(narrow, "code", lambda name, net, *rest: chosen.append(net) or code(name, net, *rest))
-        c = Converted(model, train, tmp_path, 3, optimize=optimize)
-    rows = np.vstack([train, extremes(13)])
-    assert (c.classes(rows) == chosen[0].scores(rows).argmax(axis=1)).all()
+        c = Converted(model, train, tmp_path, len(model.classes_), optimize=optimize)
+    rows = np.vstack([train[:300], extremes(train.shape[1])])
+    scores = chosen[0].scores(rows)
+    assert (c.classes(rows) == scores.argmax(axis=1)).all()
+    assert (c.proba(rows) == soft(scores, logs_for(1 / chosen[0].scale))).all()
 
 
 def test_two_classes(tmp_path: Path) -> None:

@@ -38,6 +38,9 @@ def test_the_first_of_equals_counts(tmp_path: Path) -> None:
     c = Converted(vote, X, tmp_path / "b", 4)
     assert c.classes(np.array([[9, 0]])).tolist() == [2], "one vote each: the lowest class"
     assert c.proba(np.array([[9, 0]])).tolist() == [[0, 0, 128, 128]]
+    X = np.array([[5], [-5], [1]], dtype=np.int16)  # the last pushes out the second, not the first
+    c = Converted(KNeighborsClassifier(2, algorithm="brute").fit(X, [0, 1, 2]), X, tmp_path / "c", 3)
+    assert c.proba(np.array([[0]])).tolist() == [[128, 0, 128]]
 
 
 def test_rows_that_fit_are_kept_as_they_are_and_far_queries_too(tmp_path: Path) -> None:

@@ -243,7 +243,16 @@ def code(name: str, net: Narrow, answer: str, logs: str, n_classes: int) -> tupl
     one = len(net.layers[-1].biases) == 1
     ragged = any(layer.weights.shape[1] % STRIDE for layer in net.layers)  # what fills up is multiplied by zeros
     total = "total = " if net.bits == 8 else ""
-    body = [f"{'uint32_t ' if total else ''}{total}compact_mlp_{how}, inputs);"]
+    first = "inputs"
+    if (
+        inputs.common and inputs.lows[0] == 0 and inputs.shifts[0] == 0 and n % STRIDE == 0
+    ):  # as they are, where they are in range
+        first = "first"
+        body = ["uint32_t total;"]
+        body.append(f"const uint16_t *const first = compact_mlp_direct(features, {n}, {inputs.limit}, inputs, &total);")
+        body += [] if total else ["(void)total;"]
+    else:
+        body = [f"{'uint32_t ' if total else ''}{total}compact_mlp_{how}, inputs);"]
     for i, layer in enumerate(net.layers):
         table = words(layer, net.bits)
         text += array(f"{name}_layer{i}", "uint32_t", table)
@@ -252,7 +261,7 @@ def code(name: str, net: Narrow, answer: str, logs: str, n_classes: int) -> tupl
         extra = "total, " if net.bits == 8 else ""
         where = "sums + 1" if one and layer is net.layers[-1] else "sums"
         body.append(
-            f"compact_mlp_sums{net.bits}({name}_layer{i}, inputs, {padded(n_in)}, {-(-n_out // 4)}, {extra}{where});"
+            f"compact_mlp_sums{net.bits}({name}_layer{i}, {'inputs' if i else first}, {padded(n_in)}, {-(-n_out // 4)}, {extra}{where});"
         )
         if layer is not net.layers[-1]:
             call = (
@@ -267,7 +276,7 @@ def code(name: str, net: Narrow, answer: str, logs: str, n_classes: int) -> tupl
     text += f"""
 static {"" if net.bits == 8 else "HOT "}uint8_t {name}_classify(const ROM model_t *self, const int16_t *features, uint8_t *proba)
 {{
-    uint8_t inputs[{widest}]{" = {0}" if ragged else ""};
+    uint16_t inputs[{widest}]{" = {0}" if ragged else ""};
     int32_t sums[{sums + one}];
     (void)self;
 {inner}

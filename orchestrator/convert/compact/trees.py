@@ -84,6 +84,35 @@ HOT SHARED static uint_fast16_t {name}_leaf(const ROM uint8_t *node, const int16
 """
 
 
+def _dense(name: str, forest: list[Tree], rows: dict[int, tuple[int, ...]]) -> tuple[str, int, Packed]:
+    """Tables in which each leaf has a row of its own, found by counting: C, bytes, and what is packed; shorter where few leaves are alike."""
+    packed = pack(name, forest, counting=True)
+    leaf_of = [leaf for tree in forest for leaf in (tree.leaves() if len(tree) else [~tree.root] * 2)]
+    shares = [share for leaf in leaf_of for share in rows[leaf][:-1]]
+    walk = f"""
+HOT SHARED static size_t {name}_place(const ROM uint8_t *node, const int16_t *features)
+{{
+    return compact_trees_place(node, {packed.bytes}, features);
+}}
+"""
+    return packed.code + walk + array(f"{name}_rows", "uint8_t", shares), packed.size + len(shares), packed
+
+
+def _dense_loop(name: str, n_trees: int, n_classes: int, one: int, everything: int) -> str:
+    """Tree after tree, whose leaves are counted."""
+    width = _width(everything)
+    return f"""    for (uint_fast16_t tree = 0; tree < {n_trees}U; tree++) {{
+        const size_t root = {name}_roots[tree];
+        const size_t place = root + tree + {name}_place((const ROM uint8_t *)&{name}_nodes[root], features);
+        const ROM uint8_t *row = &{name}_rows[place * {n_classes - 1}U];
+        found = compact_votes_row(votes.of, {width}, row, {n_classes}, {one}, {everything}UL);
+        if (found != 0 && proba == NULL) {{
+            return (uint8_t)(found - 1);
+        }}
+    }}
+"""
+
+
 def _zero(n_classes: int, width: int) -> tuple[str, str]:
     """The votes' declaration, and what makes them zero without a call where they are few."""
     words = -(-n_classes * width // 4)
@@ -131,6 +160,15 @@ def _unrolled(name: str, n_trees: int, arguments: str, count: str) -> str:
     return "    uint_fast16_t leaf;\n" + "".join(calls)
 
 
+ALONE = """
+static uint8_t {name}_classify(const ROM model_t *self, const int16_t *features, uint8_t *proba)
+{{
+    const uint_fast16_t leaf = {leaf};
+    (void)self;
+    compact_only((uint_fast8_t)leaf, {n_classes}, proba);
+    return (uint8_t)leaf;
+}}
+"""
 HARD = """        if (compact_votes_add(votes.of, {width}, leaf, {one}) > {half}UL && proba == NULL) {{
             return (uint8_t)leaf;
         }}
@@ -178,7 +216,7 @@ def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray,
         contents_of = {number: row for row, number in known.items()}
         rows, entry, unit, places, size = _row_table(name, [contents_of[leaf] for leaf in used], one)
         new = {c: c for c in range(n_classes)} | {leaf: n_classes + at for leaf, at in zip(used, places, strict=True)}
-        built = _renumber(built, new)
+        plain, built = built, _renumber(built, new)
         rows += _counter(name, entry, unit, n_classes, one, everything)
         count, found = SOFT.format(name=name), "    uint8_t found;\n"
     if options.nonnegative and (calibration.min(initial=0) < 0 or min(map(min_threshold, built)) < 0):
@@ -190,16 +228,26 @@ def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray,
         made_code = branches(name, built, levels, options.nonnegative)
         packed = pack(name, made_code.below) if made_code.below else Packed("", 0, 0, 0, 0)
         code = packed.code + (_walker(name, packed) if made_code.below else "") + made_code.code
-        body = _unrolled(name, n_trees, made_code.arguments, count)
+        body, first = _unrolled(name, n_trees, made_code.arguments, count), f"{name}_tree0({made_code.arguments})"
     else:
         packed = pack(name, built)
         code = packed.code + _walker(name, packed)
         body = _loop(name, n_trees, count)
-    code += rows + _classify(name, n_classes, everything, found + body)
+        first = f"{name}_leaf((const ROM uint8_t *){name}_nodes, features)"
+        full = _dense(name, plain, contents_of) if used and one <= 255 else None
+        if full is not None and full[1] < packed.size + size:
+            code, size, packed = full[0], full[1] - full[2].size, full[2]
+            rows, body = "", _dense_loop(name, n_trees, n_classes, one, everything)
+    alone = n_trees == 1 and not used
+    code += (
+        ALONE.format(name=name, leaf=first, n_classes=n_classes)
+        if alone
+        else rows + _classify(name, n_classes, everything, found + body)
+    )
     common = {
         "kind": type(estimator).__name__,
         "code": code,
-        "headers": ("compact_trees.h", "compact_votes.h"),
+        "headers": ("compact_softmax.h", "compact_trees.h", "compact_votes.h"),
         "members": {"classify": f"{name}_classify"},
         "tables": packed.size + size,
     }
