@@ -13,7 +13,8 @@ from orchestrator.bench.contract import Arrays, Engine
 LEVELS = ("Os", "O2")
 PLAIN_C = ("-std=gnu11", "-w")
 PLAIN_CPP = ("-std=gnu++17", "-w", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics")
-C_TYPES = {"<i2": "int16_t", "<i4": "int32_t", "<f4": "float", "<f8": "double"}
+INTEGERS = ("<i1", "<i2")
+C_TYPES = {"<i1": "int8_t", "<i2": "int16_t", "<i4": "int32_t", "<f4": "float", "<f8": "double"}
 
 
 def case_text(job: Job, feature: str, answer: str, more: Mapping[str, str | int] | None = None) -> str:
@@ -39,7 +40,7 @@ def peer(
     kind = kind or ("<f4" if job.asks == REGRESS else "<i4")
 
     def inputs(run: Arrays) -> Arrays:
-        row = run["x"] if feature == "<i2" else job.floats(run["x"])
+        row = run["x"] if feature in INTEGERS else job.floats(run["x"])
         return {"features": row.astype(feature)}
 
     def answered(told: Arrays) -> np.ndarray:

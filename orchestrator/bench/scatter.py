@@ -21,7 +21,9 @@ PANEL = (3.6, 3.1)  # inches
 def _root(suite: Suite, row: Row) -> int:
     """0 for ours, else which peer it is."""
     names = [name.lower() for name in suite.peers]
-    return 0 if row.engine.ours else 1 + next(i for i, name in enumerate(names) if row.engine.family.startswith(name))
+    return (
+        0 if row.engine.ours else 1 + next((i for i, name in enumerate(names) if row.engine.family.startswith(name)), 0)
+    )
 
 
 def _panel(suite: Suite, panel: Axes, rows: Sequence[Row], targets: Sequence[str]) -> None:
