@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#define abs(x) ((x) > 0 ? (x) : -(x)) /* Arduino's is a macro too */
+
 #include "peer.h"
 
 extern "C" {
