@@ -23,8 +23,8 @@ void run(void)
 #elif defined(COMPONENTS)
 void run(void)
 {
-    float of[COMPONENTS], density;
-    (void)m_score(features, N, of, &density);
+    float of[COMPONENTS]; /* without the density, which m_score adds and the choice needs not */
+    (void)eml_mixture_predict_log_proba(&m_model, features, N, of);
     int best = 0;
     for (int i = 1; i < COMPONENTS; i++) {
         best = of[i] > of[best] ? i : best;
@@ -32,7 +32,7 @@ void run(void)
     answer = best;
 }
 #elif defined(INSIDE)
-void run(void) { answer = eml_elliptic_envelope_predict(&m, features, N, NULL) == 0; }
+void run(void) { answer = eml_elliptic_envelope_predict(&m_classifier, features, N, NULL) == 0; }
 #else
 void run(void) { answer = m_predict(features, N); }
 #endif
