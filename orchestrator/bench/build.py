@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Lock
 
 from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import SymbolTableSection
 
 from orchestrator.bench.contract import Engine
 from orchestrator.emulator.unicorn.bare import compile_object, link
@@ -32,11 +33,13 @@ class Sizes:
         return Sizes(self.flash - other.flash, self.ram - other.ram)
 
 
-def sizes(elf: Path) -> Sizes:
-    """Adds up the sections that are in memory."""
+def sizes(elf: Path, spared: Sequence[str] = ()) -> Sizes:
+    """Adds up the sections that are in memory; objects in `spared` are left out of the flash."""
     flash = ram = 0
     with elf.open("rb") as file:
         for section in ELFFile(file).iter_sections():
+            if isinstance(section, SymbolTableSection):
+                flash -= sum(symbol["st_size"] for symbol in section.iter_symbols() if symbol.name in spared)
             if section["sh_flags"] & ALLOCATED:
                 flash += section["sh_size"] if section["sh_type"] != "SHT_NOBITS" else 0
                 ram += section["sh_size"] if section["sh_flags"] & WRITTEN else 0
@@ -67,20 +70,22 @@ class Builder:
             return self._objects[key]
 
     def _headers(self, engine: Engine) -> list[str]:
-        if not engine.headers:
+        headers = engine.headers() if callable(engine.headers) else engine.headers
+        if not headers:
             return []
-        folder = self._folder / hashlib.sha256(repr(sorted(engine.headers.items())).encode()).hexdigest()[:24]
+        folder = self._folder / hashlib.sha256(repr(sorted(headers.items())).encode()).hexdigest()[:24]
         with self._lock:
             if not folder.exists():  # another compiler may be reading it
                 folder.mkdir()
-                for name, text in engine.headers.items():
+                for name, text in headers.items():
                     (folder / name).write_text(text, encoding="utf-8")
         return [f"-I{folder}"]
 
     def start(self, engine: Engine, core: str) -> list[Future[Path]]:
-        """Begins to compile what `elf` will link; the first source is the adapter, which alone sees the headers."""
-        adapter, *library = engine.sources
-        found = [self._object(core, adapter, [*engine.flags, *self._headers(engine)])]
+        """Begins to compile what `elf` will link."""
+        adapters, library = engine.sources[: engine.adapters], engine.sources[engine.adapters :]
+        flags = [*engine.flags, *self._headers(engine)]
+        found = [self._object(core, source, flags) for source in adapters]
         return found + [self._object(core, source, engine.flags) for source in library]
 
     def elf(self, engine: Engine, core: str) -> Path:

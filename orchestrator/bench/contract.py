@@ -13,6 +13,7 @@ from orchestrator.bench.fetch import Pin
 
 Arrays = Mapping[str, np.ndarray]
 OURS, SHIPPED = "ours", "size"
+Reach = Mapping[str, Mapping[str, Mapping[str, int]]]  # case → family, or name of an engine → target
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,14 @@ class Engine:
     inputs: Callable[[Arrays], Arrays]  # a run's arrays → the C arrays' contents
     outputs: Mapping[str, tuple[str, int]]  # C array → dtype and count
     answer: Callable[[Arrays], np.ndarray]  # contents of `outputs` → in the terms of Case.right
-    headers: Mapping[str, str] = field(default_factory=dict)  # generated ones, name → text
+    headers: Mapping[str, str] | Callable[[], Mapping[str, str]] = field(
+        default_factory=dict
+    )  # generated ones, name → text
+    adapters: int = 1  # how many sources, from the first, see the headers
+    choice: bool = False  # of ours: also what a user can choose for firmware, whatever the setting's name
     right: Sequence[np.ndarray] | None = None  # where an engine computes something a little different by design
     note: str = ""
+    spared: Sequence[str] = ()  # C objects that the same program has without the case: their flash is not counted
 
     @property
     def name(self) -> str:
@@ -67,8 +73,8 @@ class Engine:
 
     @property
     def shipped(self) -> bool:
-        """Whether it is ours as firmware is built, which is what the peers' best is compared with."""
-        return self.ours and self.setting == SHIPPED
+        """Whether it is ours as firmware can be built, which is what the peers' best is compared with."""
+        return self.ours and (self.choice or self.setting == SHIPPED)
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,8 @@ class Suite:
     short: str  # the Markdown file that gets the short table
     needs: Sequence[Pin] = ()  # packages of sources to bring before anything is compiled
     remarks: Sequence[str] = ()  # what a reader must know of this suite, a sentence or more each
-    reach: Mapping[str, Mapping[str, Mapping[str, int]]] = field(default_factory=dict)  # case → family → target
+    reach: Reach = field(default_factory=dict)  # of instructions
+    reach_flash: Reach = field(default_factory=dict)
 
     def case(self, name: str) -> Case:
         """The case of that name."""

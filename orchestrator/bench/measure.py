@@ -28,7 +28,7 @@ def one_run(bare: Bare, engine: Engine, inputs: Arrays) -> tuple[np.ndarray, int
 def measure(case: Case, engine: Engine, core: str, elf: Path, frame: Sizes) -> Figures:
     """Every run of the case. Instructions are the mean over the runs, stack the most. Raises BareError when a run is not
     finished."""
-    took = sizes(elf) - frame
+    took = sizes(elf, engine.spared) - frame
     bare = Bare(elf, core)
     answers, counts, stacks = zip(*(one_run(bare, engine, inputs) for inputs in case.runs), strict=True)
     verdict = case.judge(answers, case.right if engine.right is None else engine.right)

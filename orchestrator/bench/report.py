@@ -9,10 +9,10 @@ from pathlib import Path
 from rich.box import SIMPLE
 from rich.table import Table
 
-from orchestrator.bench import compare, picture
+from orchestrator.bench import compare, picture, scatter
 from orchestrator.bench.build import compiler_version
 from orchestrator.bench.compare import AGREE, FLASH, INSTRUCTIONS, RAM, SNR, Measure
-from orchestrator.bench.contract import Case, Row, Suite
+from orchestrator.bench.contract import SHIPPED, Case, Reach, Row, Suite
 from orchestrator.card import table, write_block
 from orchestrator.project import ROOT
 
@@ -21,17 +21,21 @@ SHORT = {"cortex-m0plus": "M0+", "cortex-m4f": "M4F", "cortex-m7f": "M7F"}
 
 HOW = (
     "**Instructions**: those that the core executes from the entry of `run()` to its return, counted one by one in emulation "
-    "(Unicorn, {cores}); the mean over the case's signals. They are no cycles: wait states, and instructions "
+    "(Unicorn, {cores}); the mean over the case's runs. They are no cycles: wait states, and instructions "
     "of more than one cycle, are the chip's own. `setup()`, the adapter's initialisation, is not counted, nor is bringing the "
-    "signals into the form that an engine takes (float, Q31, one array an axis).",
+    "inputs into the form that an engine takes (float, Q31, one array an axis).",
     "**Flash**: code, constants and first values of data in the linked ELF (`-ffunction-sections -fdata-sections "
     "--gc-sections`), minus the same ELF with an empty `setup()` and `run()`. Everything that an engine pulls in counts, "
     "initialisation, libgcc and newlib-nano's mathematics too.",
     "**RAM**: data and bss of that ELF, which are the engine's state and every array that it works on, input and output "
     "included: an engine that works in place needs fewer. To that comes the **stack**, the deepest byte that `run()` wrote.",
-    "**SNR**: the worst of the case's signals, against NumPy and SciPy in float64, with coefficients as designed, not as "
-    "rounded. **Error**: the largest of all values. Both are measured on what the emulated core answered.",
 )
+RIGHT_HOW = {
+    SNR: "**SNR**: the worst of the case's signals, against NumPy and SciPy in float64, with coefficients as designed, not as "
+    "rounded. **Error**: the largest of all values. Both are measured on what the emulated core answered.",
+    AGREE: "**Agree**: the share of the runs in which the emulated core answers what is right. A peer is ahead where its figure "
+    "is better and its answers are right no less often than ours; those that are less often right are named apart.",
+}
 
 
 def _targets(suite: Suite, rows: Sequence[Row]) -> list[str]:
@@ -107,6 +111,17 @@ def terminal(suite: Suite, rows: Sequence[Row]) -> Iterator[Table]:
         yield shown
 
 
+def _reach(reach: Reach, row: Row) -> int | None:
+    """What a row of ours is meant to reach."""
+    found = reach.get(row.engine.case, {})
+    return {**found.get(row.engine.family, {}), **found.get(row.engine.name, {})}.get(row.target)
+
+
+def _compared(suite: Suite, rows: Sequence[Row]) -> list[Row]:
+    """Our rows as shipped, and those that have something to reach."""
+    return [row for row in rows if row.engine.ours and (row.engine.shipped or _reach(suite.reach, row))]
+
+
 def ratios(suite: Suite, rows: Sequence[Row]) -> str:
     """Each of our engines as shipped against the best of all peers, figure by figure."""
     header = [
@@ -121,18 +136,22 @@ def ratios(suite: Suite, rows: Sequence[Row]) -> str:
         "least of a peer",
         "ratio",
     ]
+    if suite.reach_flash:
+        header.insert(header.index("least of a peer"), "reach")
     header += ["RAM", "least of a peer", "ratio"]
     right = _right(rows)
     header += [column for measure in right for column in (RIGHT[measure], "best of a peer")]
     lines = []
     for case in suite.cases:
-        for row in (row for row in compare.shipped(rows) if row.engine.case == case.name):
-            reach = suite.reach.get(case.name, {}).get(row.engine.family, {}).get(row.target)
+        for row in (row for row in _compared(suite, rows) if row.engine.case == case.name):
             cells = [f"`{case.name}`", SHORT.get(row.target, row.target), f"`{row.engine.name}`"]
             for measure in (INSTRUCTIONS, FLASH, RAM, *right):
-                peer = compare.best_peer(rows, case.name, row.target, measure)
+                peer = compare.rival(rows, row, measure)
                 cells.append(measure.text(measure.of(row)))
-                cells += [f"{reach:,}" if reach else ""] if measure is INSTRUCTIONS else []
+                for which, of in ((INSTRUCTIONS, suite.reach), (FLASH, suite.reach_flash)):
+                    if measure is which and (of or measure is INSTRUCTIONS):
+                        reach = _reach(of, row)
+                        cells.append(f"{reach:,}" if reach else "")
                 cells.append(f"{measure.text(measure.of(peer))} `{peer.engine.name}`" if peer else "no peer")
                 cells += [] if measure in right else [compare.ratio(row, peer, measure)]
             lines.append(cells)
@@ -149,10 +168,11 @@ def short_table(suite: Suite, rows: Sequence[Row]) -> str:
     lines = []
     for case in suite.cases:
         ours = [row for row in compare.shipped(rows) if row.engine.case == case.name]
-        for family in dict.fromkeys(row.engine.family for row in ours):
-            own = [row for row in ours if row.engine.family == family]
-            peers = [compare.best_peer(rows, case.name, row.target, INSTRUCTIONS) for row in own]
-            lines.append([case.title + family.removeprefix("ours").replace("-", ", ", 1)])
+        for name in dict.fromkeys(row.engine.name for row in ours):
+            own = [row for row in ours if row.engine.name == name]
+            peers = [compare.rival(rows, row, INSTRUCTIONS) for row in own]
+            variant = name.removeprefix("ours").removesuffix(f"-{SHIPPED}")
+            lines.append([case.title + variant.replace("-", ", ")])
             lines[-1] += [
                 _both(own, INSTRUCTIONS),
                 _named(peers),
@@ -178,15 +198,15 @@ def _both(rows: Sequence[Row | None], measure: Measure) -> str:
     return " / ".join(measure.text(measure.of(row)) if row else "–" for row in rows)
 
 
-def _ahead(suite: Suite, rows: Sequence[Row]) -> Iterator[str]:
+def _ahead(suite: Suite, rows: Sequence[Row], peers: compare.Peers = compare.rival) -> Iterator[str]:
     for measure in compare.MEASURES:
-        found = "\n".join(f"- {sentence}" for sentence in compare.ahead(suite, rows, measure))
+        found = "\n".join(f"- {sentence}" for sentence in compare.ahead(suite, rows, measure, peers))
         if found:
             yield f"{measure.ahead}:\n\n{found}"
 
 
 def page(suite: Suite, rows: Sequence[Row], image: str) -> str:
-    """The whole page in docs/; `image` is empty where there is no SNR to draw."""
+    """The whole page in docs/; `image` is empty where there is nothing to draw."""
     targets = _targets(suite, rows)
     alone = [case.title for case in suite.cases if all(row.engine.ours for row in rows if row.engine.case == case.name)]
     parts = [
@@ -194,7 +214,7 @@ def page(suite: Suite, rows: Sequence[Row], image: str) -> str:
         f"Written by `inv bench --suite {suite.name} --publish`; `--json` prints the same figures. {compiler_version()}; "
         + "; ".join(f"{peer} {version}" for peer, version in suite.peers.items())
         + ".",
-        *([f"![SNR against instructions]({image})"] if image else []),
+        *([f"![{_drawn(rows)}]({image})"] if image else []),
         "## Ours against the best of all peers",
         "For each figure the best that any peer reaches at any setting, whatever its other figures are: so one row may name "
         "several. A ratio is ours to theirs; below 1 ours is less.",
@@ -202,9 +222,12 @@ def page(suite: Suite, rows: Sequence[Row], image: str) -> str:
         "## Where a peer stays ahead",
         "\n\n".join(_ahead(suite, rows)) or "Nowhere in this run.",
     ]
+    fewer = "\n\n".join(_ahead(suite, rows, compare.less_right))
+    parts += ["### With fewer right answers", fewer] if fewer else []
     if alone:
         parts.append(f"No peer has: {'; '.join(alone)}.")
     parts += ["## How it is counted", "\n\n".join(text.format(cores=", ".join(targets)) for text in HOW)]
+    parts += [text for measure, text in RIGHT_HOW.items() if measure in _right(rows)]
     parts += ["\n\n".join(suite.remarks)] if suite.remarks else []
     parts.append("## All figures")
     for case in suite.cases:
@@ -222,20 +245,24 @@ def publish(suite: Suite, rows: Sequence[Row]) -> list[str]:
     whole, image = ROOT / "docs" / f"bench_{suite.name}.md", ROOT / "docs" / f"bench_{suite.name}.png"
     short = ROOT / suite.short
     whole.parent.mkdir(exist_ok=True)
-    drawn = [image] if SNR in _right(rows) else []
+    drawn = [image] if _right(rows) else []
     if drawn:
-        picture.draw(suite, rows, image)
+        (picture if SNR in _right(rows) else scatter).draw(suite, rows, image)
     whole.write_text(page(suite, rows, image.name if drawn else ""), encoding="utf-8")
     text = "\n\n".join(
         [
             short_table(suite, rows),
             "Instructions in emulation and bytes of the linked ELF. The peer is the one with the fewest instructions; others "
             f"are more exact or smaller: [every figure, and where a peer stays ahead]({_link(short, whole)}).",
-            *(f"![SNR against instructions]({_link(short, path)})" for path in drawn),
+            *(f"![{_drawn(rows)}]({_link(short, path)})" for path in drawn),
         ]
     )
     write_block(short, f"bench {suite.name}", text)
     return [str(path.relative_to(ROOT)) for path in (whole, *drawn, short)]
+
+
+def _drawn(rows: Sequence[Row]) -> str:
+    return "SNR against instructions" if SNR in _right(rows) else "Flash against instructions"
 
 
 def _link(page: Path, to: Path) -> str:

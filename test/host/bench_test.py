@@ -220,7 +220,7 @@ def test_the_best_of_each_figure_is_compared_and_a_peer_ahead_is_said(tmp_path):
     assert "| `fast` 80 |" in report.short_table(found, rows)
 
 
-def test_a_suite_of_answers_right_or_wrong_has_its_column_and_no_picture(tmp_path, monkeypatch):
+def test_a_suite_of_answers_right_or_wrong_has_its_column_and_a_picture_of_flash(tmp_path, monkeypatch):
     rows = [
         Row(
             "numbers",
@@ -232,7 +232,8 @@ def test_a_suite_of_answers_right_or_wrong_has_its_column_and_no_picture(tmp_pat
     ]
     monkeypatch.setattr(report, "ROOT", tmp_path)
     (tmp_path / "README.md").write_text("# Ours\n")
-    assert report.publish(suite(tmp_path), rows) == ["docs/bench_numbers.md", "README.md"]
+    assert report.publish(suite(tmp_path), rows) == ["docs/bench_numbers.md", "docs/bench_numbers.png", "README.md"]
+    assert "![Flash against instructions](docs/bench_numbers.png)" in (tmp_path / "README.md").read_text()
     assert "| agree, ours | theirs |" in (tmp_path / "README.md").read_text()
     assert "| 1.000 | 0.851 `rough-size` |" in (tmp_path / "docs" / "bench_numbers.md").read_text()
 

@@ -178,5 +178,5 @@ class Bare:
             raise BareError(f"{symbol} did not return within {LIMIT:,} instructions")
         if self._trap or uc.reg_read(arm.UC_ARM_REG_PC) & ~1 != RETURN:
             raise BareError(f"{symbol}: {self._trap or 'stopped'} at {uc.reg_read(arm.UC_ARM_REG_PC):#x}")
-        untouched = next((i for i, byte in enumerate(paint) if byte != PAINT), STACK_BYTES)
+        untouched = STACK_BYTES - len(bytes(paint).lstrip(bytes([PAINT])))
         return Call(uc.reg_read(arm.UC_ARM_REG_R0), context.count - before, stack - (top - STACK_BYTES) - untouched)

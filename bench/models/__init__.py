@@ -1,0 +1,1 @@
+"""Converted models against emlearn, m2cgen, micromlgen and everywhereml."""
