@@ -13,7 +13,7 @@ from orchestrator.bench.fetch import Pin
 
 Arrays = Mapping[str, np.ndarray]
 OURS, SHIPPED = "ours", "size"
-Reach = Mapping[str, Mapping[str, Mapping[str, int]]]  # case → family, or name of an engine → target
+Reach = Mapping[str, Mapping[str, Mapping[str, int]]]  # case → name of an engine → target
 
 
 @dataclass(frozen=True)

@@ -113,8 +113,7 @@ def terminal(suite: Suite, rows: Sequence[Row]) -> Iterator[Table]:
 
 def _reach(reach: Reach, row: Row) -> int | None:
     """What a row of ours is meant to reach."""
-    found = reach.get(row.engine.case, {})
-    return {**found.get(row.engine.family, {}), **found.get(row.engine.name, {})}.get(row.target)
+    return reach.get(row.engine.case, {}).get(row.engine.name, {}).get(row.target)
 
 
 def _compared(suite: Suite, rows: Sequence[Row]) -> list[Row]:

@@ -45,10 +45,10 @@ def test_every_peer_has_the_same_allowance():
 
 
 def test_reach_is_of_cases_engines_and_targets_that_there_are():
-    known = {(engine.case, engine.family) for engine in SUITE.engines}
-    for case, families in SUITE.reach.items():
-        for family, targets in families.items():
-            assert (case, family) in known
+    known = {(engine.case, engine.name) for engine in SUITE.engines}
+    for case, engines in SUITE.reach.items():
+        for engine, targets in engines.items():
+            assert (case, engine) in known
             assert set(targets) <= set(SUITE.targets)
 
 

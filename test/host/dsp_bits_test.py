@@ -81,6 +81,7 @@ def test_the_same_on_avr(program: str, expected: list[str], tmp_path: Path) -> N
     flags = [*INCLUDE, *map(str, SHARED), str(HERE / f"{program}.c")]
     done = run_avr(link_avr(tmp_path, HERE / "on_avr.c", *flags, constants_in_ram=True), b"")
     assert done.counts["resets"] == {"power": 1}, "no crash and no hang"
-    said = done.out.decode().split()
+    *said, end = done.out.decode().split()
+    assert end == "END"
     assert len(said) >= 3
     assert said == expected[: len(said)]

@@ -120,7 +120,8 @@ def test_the_same_on_avr(case: Case, tmp_path: Path) -> None:
     flags = [*case.flags, *map(str, SHARED)]
     done = run_avr(link_avr(tmp_path, FRAME / "on_avr.c", *flags, constants_in_ram=True), b"")
     assert done.counts["resets"] == {"power": 1}, "no crash and no hang"
-    said = done.out.decode().split()
+    *said, end = done.out.decode().split()
+    assert end == "END"
     assert said == case.expected[: len(said)]
     assert len(said) >= 6
 

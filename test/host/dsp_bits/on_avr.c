@@ -1,4 +1,4 @@
-/* The ATmega328P: one line a case over its port's UART. */
+/* The ATmega328P: one line a case over its port's UART, and END when the program has told all. */
 #include "bits.h"
 #include "port.h"
 
@@ -22,6 +22,7 @@ int main(void)
 {
     port_init();
     bits();
+    port_uart_write((const uint8_t *)"END\n", 4);
     for (;;) {
         port_watchdog_feed();
         port_sleep();
