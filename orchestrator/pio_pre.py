@@ -13,6 +13,7 @@ project = Path(env.subst("$PROJECT_DIR"))
 app = env.GetProjectOption("custom_app")
 variant = env.GetProjectOption("custom_variant", "")
 slot = env.GetProjectOption("custom_model_slot", "")  # bytes of RAM for loaded models
+sensors = env.GetProjectOption("custom_sensors", "")  # stream=part, with spaces: what samples when nobody feeds
 
 
 def fail(message):
@@ -40,6 +41,17 @@ def prebuild(python):
     return folders
 
 
+def sensor_list():
+    """The list NODE_SENSORS of lib/node/node_sensors.h; nothing where the env has no sensors."""
+    found = []
+    for word in sensors.split():
+        stream, _, part = word.partition("=")
+        if not (project / "lib" / "source" / f"source_{part}.h").is_file():
+            fail(f"custom_sensors has {word!r}: it is stream=part, for a part with a driver source_<part>.h in lib/source")
+        found.append(f"X({stream},{part},SOURCE_{part.upper()}_CHANNELS)")
+    return [("NODE_SENSORS", f"'{''.join(found)}'")] if found else []  # quoted: a shell reads the command
+
+
 if not env.IsCleanTarget():
     python = project_python()
     generated, emlearn = prebuild(python)
@@ -57,4 +69,4 @@ if not env.IsCleanTarget():
             "compact": {"include": [generated]},
         },
     )
-    env.Append(CPPDEFINES=[("APP", app), *([("NODE_MODEL_SLOT", slot)] if slot else [])])
+    env.Append(CPPDEFINES=[("APP", app), *([("NODE_MODEL_SLOT", slot)] if slot else []), *sensor_list()])

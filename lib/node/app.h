@@ -12,7 +12,7 @@
 #include "model.h"
 #include "rom.h"
 
-enum { APP_NAME_BYTES = 16 };
+enum { APP_NAME_BYTES = 16, APP_PARAMS = 8 }; /* the most parameters that an app may have */
 
 typedef struct {
     char text[APP_NAME_BYTES]; /* ASCII, ends with NUL */

@@ -5,6 +5,7 @@
 
 #include "node_error.h"
 #include "node_say.h"
+#include "node_work.h"
 #include "port.h"
 
 static void send(void *context, const uint8_t *bytes, size_t n)
@@ -32,7 +33,7 @@ static void node_emit(void *context, uint8_t event, const void *report)
     cycles->mark = port_cycles();
 }
 
-static void push_frames(node_t *self, uint8_t stream, const int16_t *frames, size_t n)
+void node_push(node_t *self, uint8_t stream, const int16_t *frames, size_t n)
 {
     const app_sink_t sink = {
         .emit = node_emit,
@@ -46,12 +47,39 @@ static void push_frames(node_t *self, uint8_t stream, const int16_t *frames, siz
     self->cycles.sum += port_cycles() - self->cycles.mark;
 }
 
+void node_new_recording(node_t *self)
+{
+    const ROM app_t *app = self->app;
+    int16_t kept[APP_PARAMS];
+    uint8_t *state = self->state;
+    for (uint8_t i = 0; i < app->n_params && i < APP_PARAMS; i++) {
+        memcpy(&kept[i], state + app->params[i].offset, sizeof kept[i]);
+    }
+    app->init(state);
+    for (uint8_t i = 0; i < app->n_params && i < APP_PARAMS; i++) {
+        memcpy(state + app->params[i].offset, &kept[i], sizeof kept[i]);
+    }
+}
+
 static void start_state(node_t *self)
 {
     self->app->init(self->state);
+#ifdef NODE_SENSORS
+    node_sensors_init(self);
+#endif
     source_feed_init(&self->feed);
     memset(&self->cycles, 0, sizeof self->cycles);
     self->touched = false;
+}
+
+/* A name in ROM, and a word in RAM. */
+static bool same_name(const ROM char *name, const char *word)
+{
+    while (*name != '\0' && *name == *word) {
+        name++;
+        word++;
+    }
+    return *name == *word;
 }
 
 /* ---- commands: each takes the rest of its line, NULL when there is none ---- */
@@ -99,7 +127,7 @@ static node_error_t do_bench(node_t *self, char *rest)
             noise = noise * 1664525U + 1013904223U;
             self->buffer.frames[c] = (int16_t)((int32_t)(int16_t)(noise >> 16) % (stream->limit / 16 + 1));
         }
-        push_frames(self, 0, self->buffer.frames, 1);
+        node_push(self, 0, self->buffer.frames, 1);
         port_watchdog_feed(); /* each frame is a finished step */
     }
     self->benching = false;
@@ -135,8 +163,11 @@ static node_error_t do_feed(node_t *self, char *rest)
             return n == -1 ? ERROR_FRAMES : ERROR_RANGE;
         }
         self->touched = true;
+#ifdef NODE_SENSORS
+        node_sensors_feed(self);
+#endif
         source_feed_accept(&self->feed, at);
-        push_frames(self, at, self->buffer.frames, (size_t)n);
+        node_push(self, at, self->buffer.frames, (size_t)n);
     }
     node_say_ack(self, at, seq);
     return DONE;
@@ -144,15 +175,6 @@ static node_error_t do_feed(node_t *self, char *rest)
 
 static const ROM char VERB_SET[] = "set";
 static const ROM char VERB_RESET[] = "reset";
-
-static bool same_name(const ROM char *name, const char *word)
-{
-    while (*name != '\0' && *name == *word) {
-        name++;
-        word++;
-    }
-    return *name == *word;
-}
 
 static node_error_t do_set(node_t *self, char *rest)
 {
@@ -263,7 +285,8 @@ void node_init(node_t *self, const ROM app_t *app, void *state)
     node_say_facts(self);
 }
 
-bool node_step(node_t *self)
+/* Bytes from the line, up to and with the end of one; whether there were any. */
+static bool take_bytes(node_t *self)
 {
     uint8_t byte;
     uint16_t taken = 0;
@@ -287,4 +310,13 @@ bool node_step(node_t *self)
         return true;
     }
     return taken > 0;
+}
+
+bool node_step(node_t *self)
+{
+    bool worked = take_bytes(self);
+#ifdef NODE_SENSORS
+    worked |= node_sensors_step(self);
+#endif
+    return worked;
 }

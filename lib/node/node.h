@@ -18,6 +18,10 @@
 #define NODE_MODEL(self) ((self)->app->model)
 #endif
 
+#ifdef NODE_SENSORS
+#include "node_sensors.h"
+#endif
+
 enum {
     NODE_PROTOCOL = 1,
     NODE_BENCH_MAX = 100, /* decisions that one `bench` may take */
@@ -50,6 +54,9 @@ typedef struct {
 #ifdef NODE_MODEL_SLOT
     node_slot_t slot;
 #endif
+#ifdef NODE_SENSORS
+    node_sensors_t sensors;
+#endif
     node_counts_t counts;
     node_cycles_t cycles;
     bool touched; /* a feed or a set was applied since the app's state was made */
@@ -65,7 +72,7 @@ typedef struct {
 void node_init(node_t *self, const ROM app_t *app, void *state);
 
 /* Takes what the UART holds, up to and with one whole line, and at most a line's length of bytes, so that a sender who
- * never ends a line cannot keep the main loop from its other work. False when there was nothing to take. */
+ * never ends a line cannot keep the main loop from its other work; then asks the sensors. False when there was nothing to do. */
 bool node_step(node_t *self);
 
 #endif

@@ -2,10 +2,14 @@
 #ifndef NRF52840_H
 #define NRF52840_H
 
+#include <stdbool.h>
+
 #include "../cortex_m/cortex_m.h"
 
 /* 4.2.4 Instantiation: interrupt numbers equal peripheral identifiers */
 #define UARTE0_IRQ 2u
+#define TWIM0_IRQ 3u
+#define GPIOTE_IRQ 6u
 #define RTC0_IRQ 11u
 #define FPU_IRQ 38u
 
@@ -43,9 +47,20 @@
 /* 6.9 GPIO, port 0 */
 #define P0_OUTSET REG32(0x50000508)
 #define P0_OUTCLR REG32(0x5000050C)
+#define P0_IN REG32(0x50000510)
 #define P0_DIRSET REG32(0x50000518)
+#define P0_DIRCLR REG32(0x5000051C)
 #define P0_PIN_CNF(n) REG32(0x50000700 + 4u * (n))
 #define PIN_CNF_INPUT_PULLUP (3u << 2) /* DIR input, INPUT connected, PULL up */
+#define PIN_CNF_INPUT_PULLDOWN (1u << 2)
+#define PIN_CNF_OPEN_DRAIN (6u << 8 | PIN_CNF_INPUT_PULLUP) /* DRIVE S0D1: low is driven, high is not */
+
+/* 6.10 GPIOTE */
+#define GPIOTE_EVENTS_IN0 REG32(0x40006100)
+#define GPIOTE_INTENSET REG32(0x40006304)
+#define GPIOTE_INT_IN0 (1u << 0)
+#define GPIOTE_CONFIG0 REG32(0x40006510)
+#define GPIOTE_CONFIG_EVENT_RISE(pin) (1u | (pin) << 8 | 1u << 16) /* MODE event, POLARITY low to high */
 
 /* 6.16 PPI: the chip's event-to-task switch */
 #define PPI_CHENSET REG32(0x4001F504)
@@ -79,6 +94,36 @@
 #define TIMER1_BITMODE REG32(0x40009508)
 #define TIMER_BITMODE_32 3u
 #define TIMER1_CC(n) REG32(0x40009540 + 4u * (n))
+
+/* 6.31 TWIM, instance 0 */
+#define TWIM0_TASKS_STARTRX REG32(0x40003000)
+#define TWIM0_TASKS_STARTTX REG32(0x40003008)
+#define TWIM0_TASKS_STOP REG32(0x40003014)
+#define TWIM0_EVENTS_STOPPED REG32(0x40003104)
+#define TWIM0_EVENTS_ERROR REG32(0x40003124)
+#define TWIM0_SHORTS REG32(0x40003200)
+#define TWIM_SHORTS_LASTTX_STARTRX (1u << 7)
+#define TWIM_SHORTS_LASTTX_STOP (1u << 9)
+#define TWIM_SHORTS_LASTRX_STOP (1u << 12)
+#define TWIM0_INTENSET REG32(0x40003304)
+#define TWIM0_INTENCLR REG32(0x40003308)
+#define TWIM_INT_STOPPED (1u << 1)
+#define TWIM_INT_ERROR (1u << 9)
+#define TWIM0_ERRORSRC REG32(0x400034C4) /* write 1 to clear */
+#define TWIM_ERRORSRC_ANACK (1u << 1)
+#define TWIM0_ENABLE REG32(0x40003500)
+#define TWIM_ENABLE_ENABLED 6u
+#define TWIM0_PSEL_SCL REG32(0x40003508)
+#define TWIM0_PSEL_SDA REG32(0x4000350C)
+#define TWIM0_FREQUENCY REG32(0x40003524)
+#define TWIM_FREQUENCY_K390 0x06200000u /* erratum 219: at K400 the low period of SCL is too short */
+#define TWIM0_RXD_PTR REG32(0x40003534)
+#define TWIM0_RXD_MAXCNT REG32(0x40003538)
+#define TWIM0_RXD_AMOUNT REG32(0x4000353C)
+#define TWIM0_TXD_PTR REG32(0x40003544)
+#define TWIM0_TXD_MAXCNT REG32(0x40003548)
+#define TWIM0_TXD_AMOUNT REG32(0x4000354C)
+#define TWIM0_ADDRESS REG32(0x40003588)
 
 /* 6.34 UARTE, instance 0 */
 #define UARTE0_TASKS_STARTRX REG32(0x40002000)
@@ -132,5 +177,11 @@
 #define WDT_CONFIG_RUN_IN_SLEEP (1u << 0) /* HALT (bit 3) stays 0: paused while a debugger has halted the CPU */
 #define WDT_RR0 REG32(0x40010600)
 #define WDT_RR_RELOAD 0x6E524635u
+
+/* Sleeps for at most `ms`, with interrupts masked, as cortex_m_wait(); in port.c. */
+void doze_ms(uint32_t ms);
+
+/* Whether the sensor's interrupt pin rose since this was last asked, with interrupts masked; in i2c.c. */
+bool i2c_rose(void);
 
 #endif

@@ -184,6 +184,8 @@ static void doze(uint32_t ticks)
     cortex_m_wait();
 }
 
+void doze_ms(uint32_t ms) { doze(ms * RTC_HZ / 1000u + 2u); } /* a compare less than two ticks ahead may be missed (6.22.8) */
+
 /* A byte seldom comes alone, and waking for each of 100 000 a second would be no sleep: the first one ends the long
  * doze, and a short one, half a millisecond or 50 bytes at 1 Mbaud, lets the DMA gather those behind it. */
 void port_sleep(void)
@@ -191,7 +193,7 @@ void port_sleep(void)
     cortex_m_mask();
     if (!uart_has_byte()) {
         uart_wake_on_byte(true);
-        if (!uart_has_byte()) {
+        if (!uart_has_byte() && !i2c_rose()) {
             doze(HALF_WATCHDOG_TICKS);
         }
         uart_wake_on_byte(false);

@@ -3,6 +3,8 @@
 
 void uarte0_handler(void);
 void rtc0_handler(void);
+void gpiote_handler(void);
+void twim0_handler(void);
 
 #define NONE cortex_m_unexpected
 
@@ -16,10 +18,10 @@ __attribute__((section(".vectors"), used)) static const struct {
             NONE,           /*  0 POWER_CLOCK */
             NONE,           /*  1 RADIO */
             uarte0_handler, /*  2 UARTE0_UART0 */
-            NONE,           /*  3 SPIM0_SPIS0_TWIM0_TWIS0_SPI0_TWI0 */
+            twim0_handler,  /*  3 SPIM0_SPIS0_TWIM0_TWIS0_SPI0_TWI0 */
             NONE,           /*  4 SPIM1_SPIS1_TWIM1_TWIS1_SPI1_TWI1 */
             NONE,           /*  5 NFCT */
-            NONE,           /*  6 GPIOTE */
+            gpiote_handler, /*  6 GPIOTE */
             NONE,           /*  7 SAADC */
             NONE,           /*  8 TIMER0 */
             NONE,           /*  9 TIMER1 */

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from ..options import InjectionError, Injections, counts_file
+from ..parts import PartError, part
 from .console import Console
 from .image import ImageError, load
 from .machine import Machine, chips
@@ -41,6 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--counts", type=counts_file, help="write figures of the run to this JSON file, while it runs and at its end"
     )
     parser.add_argument("--inject", action="append", default=[], metavar="SPEC", help=Injections.add.__doc__)
+    parser.add_argument("--part", action="append", default=[], metavar="SPEC", help=part.__doc__)
     parser.add_argument("--slow", action="store_true", help="count in Python, as where there is no C compiler")
     parser.add_argument(
         "--count", choices=["instructions", "cycles"], default="instructions", help="what the CPU's clock goes by"
@@ -59,8 +61,9 @@ def main(arguments: list[str] | None = None) -> int:
             row.get("defines"),
             native=not options.slow,
             cycles=options.count == "cycles",
+            parts=[part(spec) for spec in options.part],
         )
-    except (ImageError, InjectionError) as error:
+    except (ImageError, InjectionError, PartError) as error:
         print(f"emulator: {error}", file=sys.stderr)
         return 2
     machine.counts.path = options.counts

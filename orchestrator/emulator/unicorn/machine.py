@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 
 import unicorn
 
 from ..options import Injections
+from ..parts import I2cPart
 from . import registers as reg
 from .bus import Bus
 from .clock import NEVER, Clock
@@ -47,6 +48,7 @@ class Machine:
         report: Callable[[str], None] | None = None,
         native: bool = True,
         cycles: bool = False,
+        parts: Sequence[I2cPart] = (),
     ) -> None:
         data = import_module(f"{__package__}.{chip}")
         self.report = report or (lambda text: print(f"emulator: {text}", file=sys.stderr, flush=True))
@@ -73,6 +75,10 @@ class Machine:
         self._map_system()
         self.console = console
         self.soc = data.SOC(self.uc, self.bus, self.core, self.clock, console, defines or {}, self.report)
+        if parts:
+            if not hasattr(self.soc, "attach"):
+                raise ImageError(f"{chip} has no bus for parts here")
+            self.soc.attach(list(parts))
         self.core.describe = self.soc.describe
         self.counts = Counts(self, image.symbols)
         self._hang_at = NEVER

@@ -6,6 +6,7 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
+from ...parts import I2cPart
 from ..bus import Bus
 from ..clock import Clock
 from ..console import Console
@@ -16,6 +17,7 @@ from .block import Block
 from .power import PowerClock, Wdt
 from .small import Gpio, Gpiote, Instant, Nvmc, Ppi
 from .timing import Rtc, Timer
+from .twim import Twim
 from .uarte import PSEL_RXD, PSEL_TXD, Uarte
 
 Report = Callable[[str], None]
@@ -35,7 +37,7 @@ FICR = {
 }  # fmt: skip
 FICR_BASE = 0x10000000
 SLOTS = {
-    0x01: "RADIO", 0x03: "SPI0/TWI0", 0x04: "SPI1/TWI1", 0x05: "NFCT", 0x07: "SAADC", 0x0E: "ECB", 0x0F: "CCM/AAR", 0x12: "QDEC",
+    0x01: "RADIO", 0x04: "SPI1/TWI1", 0x05: "NFCT", 0x07: "SAADC", 0x0E: "ECB", 0x0F: "CCM/AAR", 0x12: "QDEC",
     0x13: "COMP/LPCOMP", 0x14: "SWI0/EGU0", 0x15: "SWI1/EGU1", 0x16: "SWI2/EGU2", 0x17: "SWI3/EGU3", 0x18: "SWI4/EGU4",
     0x19: "SWI5/EGU5", 0x1C: "PWM0", 0x1D: "PDM", 0x20: "MWU", 0x21: "PWM1", 0x22: "PWM2", 0x23: "SPI2", 0x25: "I2S", 0x26: "FPU",
     0x27: "USBD", 0x28: "UARTE1", 0x29: "QSPI", 0x2D: "PWM3", 0x2F: "SPIM3",
@@ -63,6 +65,10 @@ class Nrf52840:
         self.report = report
         self._pins = {PSEL_TXD: defines.get("PORT_UART_TX_PIN"), PSEL_RXD: defines.get("PORT_UART_RX_PIN")}
         self._miswired: set[tuple[int, int]] = set()
+        self.parts: list[I2cPart] = []
+        self._i2c = defines.get("PORT_I2C_SCL_PIN"), defines.get("PORT_I2C_SDA_PIN")
+        self.interrupt_pin = defines.get("PORT_SENSOR_INT_PIN")
+        self._clock_was_high = False
         self.blocks: dict[int, Block] = {}
         page = 0x40000000
         self.ppi = Ppi(self, page + 0x1F000, None)
@@ -71,7 +77,8 @@ class Nrf52840:
         self.uarte = Uarte(self, page + 0x2000, 2)
         self.gpio = Gpio(self, 0x50000000, None)
         everything: list[Block] = [self.ppi, self.wdt, self.power, self.uarte, self.gpio]
-        everything += [Gpiote(self, page + 0x6000, 6), Nvmc(self, page + 0x1E000, None)]
+        self.gpiote = Gpiote(self, page + 0x6000, 6)
+        everything += [Twim(self, page + 0x3000, 3), self.gpiote, Nvmc(self, page + 0x1E000, None)]
         everything += [Instant(self, page + 0xC000, 12, "TEMP", 100), Instant(self, page + 0xD000, 13, "RNG", 0)]
         rtcs = ((0x0B, 11, 3), (0x11, 17, 4), (0x24, 36, 4))
         self.rtcs = [Rtc(self, page + slot * 0x1000, irq, n, f"RTC{i}") for i, (slot, irq, n) in enumerate(rtcs)]
@@ -149,6 +156,57 @@ class Nrf52840:
             self.report(f"UARTE0.PSEL at 0x{psel:03X} is 0x{value:08X}, but the board's UART is wired to pin {pin}")
         return False
 
+    # --- the bus outside: parts, and the pins that they share ---
+
+    def attach(self, parts: list[I2cPart]) -> None:
+        """Wires parts to the board's I²C pins and its interrupt pin."""
+        self.parts = parts
+        for part in parts:
+            part.start(self.clock.hz)
+
+    def i2c_wired(self, scl: int, sda: int) -> bool:
+        """Whether the controller's lines are on the board's pins; said once where they are not."""
+        fine = (scl, sda) == self._i2c
+        if not fine and (scl, sda) not in self._miswired:
+            self._miswired.add((scl, sda))
+            self.report(f"TWIM0.PSEL is SCL 0x{scl:08X}, SDA 0x{sda:08X}, but the board's bus is at {self._i2c}")
+        return fine
+
+    def data_is_free(self) -> bool:
+        """No part holds SDA low."""
+        return not any(part.holds_data(self.clock.now()) for part in self.parts)
+
+    def held_low(self) -> int:
+        """The pins that a part pulls low."""
+        return 0 if self._i2c[1] is None or self.data_is_free() else 1 << self._i2c[1]
+
+    def driven_high(self) -> int:
+        """The pins that a part drives high."""
+        return 1 << self.interrupt_pin if self.interrupt_pin is not None and self.interrupt_level() else 0
+
+    def pins_driven(self, high: int) -> None:
+        """Firmware drives pins by hand: a pulse of SCL is a clock for every part."""
+        scl = self._i2c[0]
+        if scl is None:
+            return
+        is_high = bool(high >> scl & 1)
+        if is_high and not self._clock_was_high:
+            for part in self.parts:
+                part.clock()
+        self._clock_was_high = is_high
+
+    def interrupt_level(self) -> bool:
+        """The parts share one pin."""
+        return any(part.interrupt(self.clock.now()) for part in self.parts)
+
+    def interrupt_at(self) -> int | None:
+        """When it rises by itself."""
+        return min((at for part in self.parts if (at := part.interrupt_at(self.clock.now())) is not None), default=None)
+
+    def parts_changed(self) -> None:
+        """A transfer reached a part."""
+        self.gpiote.look()
+
     def describe(self, address: int) -> str:
         """What hardware has at an address that this emulator does not have."""
         name = SLOTS.get(address - 0x40000000 >> 12) if 0x40000000 <= address < 0x40030000 else None
@@ -160,7 +218,7 @@ class Nrf52840:
         self.uarte.replan()
 
     def busy(self) -> bool:
-        return self.uarte.busy()
+        return self.uarte.busy() or any(part.sampling(self.clock.now()) for part in self.parts)
 
     def reset(self, cause: str) -> None:
         """What each cause reaches is in 5.3.6.8: of what is here, WDT alone outlives a soft reset or a lockup."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..clock import NEVER
 from .block import Block
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Ppi(Block):
 
 
 class Gpio(Block):
-    """P0, and P1 0x300 further on; an input reads what the pin drives, or else 1 with a pull-up."""
+    """P0, and P1 0x300 further on; an input reads what a part drives, or the pin itself, or else 1 with a pull-up."""
 
     name = "GPIO"
 
@@ -83,6 +84,8 @@ class Gpio(Block):
             config = self.plain[port + 0x700 + 4 * pin]
             if not self.plain[port + 0x514] >> pin & 1 and config >> 2 & 3 == 3 and not config & 2:
                 level |= 1 << pin
+        if port == 0:
+            level = level & ~self.soc.held_low() | self.soc.driven_high()
         return level
 
     def output(self, port: int) -> int:
@@ -111,6 +114,8 @@ class Gpio(Block):
     def written(self, offset: int, value: int) -> None:
         port = 0x300 if offset >= 0x800 else 0
         local = offset - port
+        if offset in (0x504, 0x514):
+            self.soc.pins_driven(self.output(0))
         if local == 0x514:  # DIR and PIN_CNF.DIR are one bit (6.9.1)
             for pin in range(32):
                 config = port + 0x700 + 4 * pin
@@ -121,7 +126,7 @@ class Gpio(Block):
 
 
 class Gpiote(Block):
-    """Configuration and output tasks; no input changes here, so no IN or PORT event comes."""
+    """Configuration, output tasks, and the IN event of a rising pin: that of the parts' interrupt. No PORT event comes."""
 
     name = "GPIOTE"
 
@@ -134,6 +139,34 @@ class Gpiote(Block):
         }
         self.events = frozenset({*(0x100 + 4 * n for n in range(8)), 0x17C})
         self.plain |= {0x510 + 4 * n: 0 for n in range(8)}
+        self._was = False  # the interrupt pin, when it was last looked at
+
+    def _channels(self) -> list[int]:
+        """Those that an IN event of the interrupt pin concerns: event mode, rising (6.10.1)."""
+        pin = self.soc.interrupt_pin
+        wanted = {1 | (pin or 0) << 8 | polarity << 16 for polarity in (1, 3)}
+        return [n for n in range(8) if pin is not None and self.plain[0x510 + 4 * n] in wanted]
+
+    def look(self) -> None:
+        """A part may have changed its pin."""
+        level = self.soc.interrupt_level()
+        if level and not self._was:
+            for n in self._channels():
+                self.event(0x100 + 4 * n)
+        self._was = level
+        self.replan()
+
+    def plan(self) -> None:
+        at = self.soc.interrupt_at() if self._channels() else None
+        self.due = self.urgent = NEVER if at is None else max(at, self.soc.clock.now())
+
+    def fire(self, now: int, _horizon: int) -> None:
+        self.due = self.urgent = NEVER
+        self.look()
+
+    def written(self, offset: int, value: int) -> None:
+        if offset >= 0x510:
+            self.replan()
 
     def _drive(self, n: int, what: int) -> None:
         config = self.plain[0x510 + 4 * n]

@@ -1,0 +1,7 @@
+/* Every driver of a sensor, for whoever picks some of them by name. */
+#ifndef SOURCE_SENSORS_H
+#define SOURCE_SENSORS_H
+
+#include "source_bma400.h"
+
+#endif
