@@ -292,7 +292,7 @@ class _Transfer:
             while self.first in self._arrived:
                 self.first += 1
             return self.first > before
-        if got["ev"] not in ("error", "boot"):
+        if got["ev"] not in ("error", "boot") and "sensor" not in got:
             self.reports.append(got)
             self._on_report(got)
         return False

@@ -47,7 +47,9 @@ def sensor_list():
     for word in sensors.split():
         stream, _, part = word.partition("=")
         if not (project / "lib" / "source" / f"source_{part}.h").is_file():
-            fail(f"custom_sensors has {word!r}: it is stream=part, for a part with a driver source_<part>.h in lib/source")
+            fail(
+                f"custom_sensors has {word!r}: it is stream=part, for a part with a driver source_<part>.h in lib/source"
+            )
         found.append(f"X({stream},{part},SOURCE_{part.upper()}_CHANNELS)")
     return [("NODE_SENSORS", f"'{''.join(found)}'")] if found else []  # quoted: a shell reads the command
 

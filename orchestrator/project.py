@@ -60,6 +60,7 @@ class Env:
     board: str
     variant: str
     model_slot: int = 0  # bytes of RAM for loaded models
+    sensors: tuple[str, ...] = ()  # what samples when nobody feeds: "stream=part"
     why: str = ""  # why a board's default env has another variant than the app's default
 
     @property
@@ -102,6 +103,7 @@ def envs(app: str | None = None, board: str | None = None) -> list[Env]:
                     _option(parser, section, "board"),
                     _option(parser, section, "custom_variant"),
                     int(_option(parser, section, "custom_model_slot") or 0),
+                    tuple(_option(parser, section, "custom_sensors").split()),
                     _option(parser, section, "custom_why"),
                 )
                 if app in (None, row.app) and board in (None, row.board):

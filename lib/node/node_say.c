@@ -14,8 +14,7 @@
     X(boot) X(app) X(board) X(variant) X(build) X(model) X(data) X(reset) X(proto) X(line) X(window) X(stream) X(id)  \
     X(of) X(name) X(rate_hz) X(channels) X(unit) X(num) X(den) X(limit) X(class) X(param) X(min) X(max) X(stats)      \
     X(up_ms) X(lines) X(errors) X(reports) X(uart) X(stack) X(stack_size) X(cycles) X(cycles_max) X(state) X(ack)     \
-    X(seq) X(verb) X(error) X(want) X(bench) X(n) X(mean) X(uid) X(unknown) X(cut) X(value) \
-    X(fault) X(sensor) X(part)
+    X(seq) X(verb) X(error) X(want) X(bench) X(n) X(mean) X(uid) X(unknown) X(cut) X(value)
 #define DECLARE_WORD(word) static const ROM char W_##word[] = #word;
 WORDS(DECLARE_WORD)
 
@@ -216,25 +215,3 @@ void node_say_error(node_t *self, node_error_t error, const uint32_t *want)
     line_out_u32(&self->out, W_n, self->counts.errors);
     line_out_end(&self->out);
 }
-
-#ifdef NODE_SENSORS
-
-void node_say_fault(node_t *self, const ROM char *part, source_state_t state)
-{
-    line_out_begin(&self->out, W_fault);
-    line_out_text(&self->out, W_sensor, part);
-    line_out_text(&self->out, W_fault, SOURCE_STATE_NAMES[state].text);
-    line_out_u32(&self->out, W_up_ms, port_time_ms());
-    line_out_end(&self->out);
-}
-
-void node_say_sensor(node_t *self, const ROM char *stream, const ROM char *part, source_state_t state)
-{
-    line_out_begin(&self->out, W_sensor);
-    line_out_text(&self->out, W_stream, stream);
-    line_out_text(&self->out, W_part, part);
-    line_out_text(&self->out, W_state, SOURCE_STATE_NAMES[state].text);
-    line_out_end(&self->out);
-}
-
-#endif

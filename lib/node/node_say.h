@@ -17,11 +17,4 @@ void node_say_done(node_t *self, const ROM char *verb);
 /* Counts the error as well; `want` is the sequence number expected, NULL where there is none. */
 void node_say_error(node_t *self, node_error_t error, const uint32_t *want);
 
-#ifdef NODE_SENSORS
-/* A sensor's state has changed. */
-void node_say_fault(node_t *self, const ROM char *part, source_state_t state);
-/* What `info` tells of a sensor. */
-void node_say_sensor(node_t *self, const ROM char *stream, const ROM char *part, source_state_t state);
-#endif
-
 #endif

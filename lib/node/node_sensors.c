@@ -5,8 +5,10 @@
 
 #include <string.h>
 
-#include "node_say.h"
 #include "port.h"
+
+static const ROM char W_fault[] = "fault", W_sensor[] = "sensor", W_stream[] = "stream", W_part[] = "part";
+static const ROM char W_state[] = "state", W_up_ms[] = "up_ms";
 
 static bool same_name(const ROM char *a, const ROM char *b)
 {
@@ -74,6 +76,26 @@ static void fail(node_t *self, node_sensor_t *sensor, uint32_t now_ms)
     }
 }
 
+/* A sensor's state has changed. */
+static void say_fault(node_t *self, const ROM char *part, source_state_t state)
+{
+    line_out_begin(&self->out, W_fault);
+    line_out_text(&self->out, W_sensor, part);
+    line_out_text(&self->out, W_fault, SOURCE_STATE_NAMES[state].text);
+    line_out_u32(&self->out, W_up_ms, port_time_ms());
+    line_out_end(&self->out);
+}
+
+/* What `info` tells of a sensor. */
+static void say_sensor(node_t *self, const ROM char *stream, const ROM char *part, uint8_t state)
+{
+    line_out_begin(&self->out, W_sensor);
+    line_out_text(&self->out, W_stream, stream);
+    line_out_text(&self->out, W_part, part);
+    line_out_text(&self->out, W_state, SOURCE_STATE_NAMES[state].text);
+    line_out_end(&self->out);
+}
+
 /* What a step brought; whether there is more to do at once. */
 static bool take(node_t *self, node_sensor_t *sensor, const ROM char *part, source_state_t state, const int16_t *frames, uint8_t n)
 {
@@ -88,7 +110,7 @@ static bool take(node_t *self, node_sensor_t *sensor, const ROM char *part, sour
         const bool expected = state == SOURCE_GOOD && sensor->state == SOURCE_STARTING;
         sensor->state = (uint8_t)state;
         if (!expected) {
-            node_say_fault(self, part, state);
+            say_fault(self, part, state);
         }
     }
     if (state != SOURCE_GOOD) {
@@ -127,7 +149,7 @@ void node_sensors_say(node_t *self)
     {                                                                                                                  \
         static const ROM char stream_name[] = #name;                                                                   \
         static const ROM char part_name[] = #part;                                                                     \
-        node_say_sensor(self, stream_name, part_name, (source_state_t)self->sensors.name.state);                      \
+        say_sensor(self, stream_name, part_name, self->sensors.name.state);                                            \
     }
     NODE_SENSORS
 #undef X

@@ -1,7 +1,6 @@
 /* Bosch BMA400: reset, self-test, FIFO. */
 #include "source_bma400.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "port_i2c.h"
@@ -197,7 +196,7 @@ static source_state_t unpack(source_bma400_t *self, uint16_t n_bytes, uint8_t *n
 static source_state_t fetch(source_bma400_t *self, uint32_t now_ms, uint8_t *n_frames)
 {
     const uint32_t quiet_ms = now_ms - self->since_ms;
-    if (!port_i2c_interrupt() && quiet_ms < 2U * 1000U / WATERMARK_PER_S) {
+    if (!self->more && !port_i2c_interrupt() && quiet_ms < 2U * 1000U / WATERMARK_PER_S) {
         return SOURCE_GOOD;
     }
     uint8_t length[2];
@@ -210,9 +209,12 @@ static source_state_t fetch(source_bma400_t *self, uint32_t now_ms, uint8_t *n_f
         return SOURCE_OVERRUN;
     }
     if (n < SOURCE_BMA400_FRAME_BYTES) {
-        return SOURCE_SILENT;
+        const bool drained = self->more;
+        self->more = false;
+        return drained ? SOURCE_GOOD : SOURCE_SILENT;
     }
-    n = n < sizeof self->bytes ? n : (uint16_t)sizeof self->bytes;
+    self->more = n >= sizeof self->bytes;
+    n = self->more ? (uint16_t)sizeof self->bytes : n;
     fault = get(R_FIFO_DATA, self->bytes, n);
     self->since_ms = now_ms;
     return fault != SOURCE_GOOD ? fault : unpack(self, n, n_frames);
@@ -259,6 +261,7 @@ source_state_t source_bma400_step(source_bma400_t *self, uint32_t now_ms, uint8_
     }
     if (fault != SOURCE_GOOD) {
         *n_frames = 0;
+        self->more = false;
         self->phase = START;
         return fault;
     }

@@ -7,6 +7,7 @@
 #ifndef SOURCE_BMA400_H
 #define SOURCE_BMA400_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "source_sensor.h"
@@ -17,6 +18,7 @@ typedef struct {
     uint32_t rate_hz;
     uint32_t since_ms; /* when the present phase began; while it runs, when samples last came */
     uint8_t phase;
+    bool more; /* the last burst was full: the FIFO holds more */
     int16_t pushed[3]; /* what the self-test measured with the mass pushed one way */
     int16_t frames[SOURCE_BMA400_FRAMES][SOURCE_BMA400_CHANNELS];
     uint8_t bytes[SOURCE_BMA400_FRAMES * SOURCE_BMA400_FRAME_BYTES];

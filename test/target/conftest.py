@@ -27,6 +27,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         lacks = {name for name in ("injects", "counts") if not emulator[name]}
     if env:
         lacks.add("no_slot" if env.model_slot else "slot")
+        lacks |= set() if env.sensors else {"sensor"}
     apart = [item for item in items if any(item.get_closest_marker(name) for name in lacks)]
     config.hook.pytest_deselected(items=apart)
     items[:] = [item for item in items if item not in apart]

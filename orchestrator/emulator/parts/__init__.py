@@ -64,6 +64,8 @@ def part(spec: str) -> I2cPart:
         raise PartError(f"there is no file {name} for the part {kind}")
     try:
         frames = np.load(path)
-        return KINDS[kind](frames, **{key.replace("-", "_"): value for key, _, value in (f.partition("=") for f in faults)})
+        return KINDS[kind](
+            frames, **{key.replace("-", "_"): value for key, _, value in (f.partition("=") for f in faults)}
+        )
     except (TypeError, ValueError) as error:
         raise PartError(f"the part {spec!r} cannot be had: {error}") from None

@@ -16,7 +16,11 @@ FIFO_CONFIG0, FIFO_CONFIG1, FIFO_CONFIG2, SELF_TEST, CMD = 0x26, 0x27, 0x28, 0x7
 DEFAULTS = {CHIP_ID: 0x90, ACC_CONFIG1: 0x49, INT12_IO_CTRL: 0x22}
 NORMAL, SOFT_RESET, FLUSH, WATERMARK = 2, 0xB6, 0xB0, 1 << 6
 FIFO_BYTES, XYZ_12_BIT, CONTROL, EMPTY = 1024, 0x9E, 0x48, 0x80
-PUSH_STEPS = (1000, 800, 250)  # how far the self-test moves the mass one way, at 512 steps a g: above half of 4.9's least differences
+PUSH_STEPS = (
+    1000,
+    800,
+    250,
+)  # how far the self-test moves the mass one way, at 512 steps a g: above half of 4.9's least differences
 RESET_MS, START_MS = 1, 1  # 4.3, table 2: start-up
 CLOCKS_TO_LET_GO = 9
 
@@ -190,7 +194,7 @@ class Bma400:
         while self._fifo and len(data) < n:
             frame = self._fifo[0]
             data += frame[: n - len(data)]
-            if len(data) < n or len(data) and data[-len(frame) :] == frame:
+            if len(data) < n or (len(data) and data[-len(frame) :] == frame):
                 self._fifo.popleft()
                 self._fifo_bytes -= len(frame)
         return bytes(data) + bytes([EMPTY, 0] * n)[: n - len(data)]
