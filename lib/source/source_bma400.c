@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "port_i2c.h"
-#include "rom.h"
+#include "source_i2c.h"
 
 enum { ADDRESS = 0x14, CHIP_ID = 0x90 }; /* the address with SDO low */
 
@@ -51,39 +51,13 @@ enum { FIFO_BYTES = 1024, FIFO_FULL = FIFO_BYTES - 2 * SOURCE_BMA400_FRAME_BYTES
 /* The least difference between the two pushes, at 512 steps a g: 1.5, 1.2 and 0.25 g (4.9). */
 static const ROM int16_t PUSH_LEAST[3] = {768, 614, 128};
 
-enum { RESET_MS = 5, POWER_MS = 5, PUSH_MS = 50, WATERMARK_PER_S = 2, STEP_NUM = 125, STEP_SHIFT = 5 };
+enum { POWER_UP_MS = 10, RESET_MS = 5, POWER_MS = 5, PUSH_MS = 50, WATERMARK_PER_S = 2, STEP_NUM = 125, STEP_SHIFT = 5 };
 
 enum { START, RESETTING, POWERING, PUSHED, PUSHED_BACK, SETTLING, RUNNING };
 
-static source_state_t fault_of(port_i2c_t result)
-{
-    return result == PORT_I2C_DONE ? SOURCE_GOOD : result == PORT_I2C_NOBODY ? SOURCE_ABSENT : SOURCE_BUS;
-}
+static source_state_t put(uint8_t reg, uint8_t value) { return source_i2c_put(ADDRESS, reg, value); }
 
-static source_state_t put(uint8_t reg, uint8_t value)
-{
-    const uint8_t bytes[2] = {reg, value};
-    return fault_of(port_i2c_transfer(ADDRESS, bytes, sizeof bytes, NULL, 0));
-}
-
-static source_state_t get(uint8_t reg, uint8_t *to, size_t n)
-{
-    return fault_of(port_i2c_transfer(ADDRESS, &reg, 1, to, n));
-}
-
-typedef struct {
-    uint8_t reg;
-    uint8_t value;
-} setting_t;
-
-static source_state_t put_all(const ROM setting_t *settings, uint8_t n)
-{
-    source_state_t fault = SOURCE_GOOD;
-    for (uint8_t i = 0; i < n && fault == SOURCE_GOOD; i++) {
-        fault = put(settings[i].reg, settings[i].value);
-    }
-    return fault;
-}
+static source_state_t get(uint8_t reg, uint8_t *to, size_t n) { return source_i2c_get(ADDRESS, reg, to, n); }
 
 /* 12 bits, two's complement. */
 static int16_t signed12(uint16_t bits)
@@ -138,7 +112,7 @@ static source_state_t configure(const source_bma400_t *self)
     const uint16_t watermark = (uint16_t)(self->rate_hz / WATERMARK_PER_S * SOURCE_BMA400_FRAME_BYTES);
     const uint16_t most = FIFO_BYTES / 2;
     const uint16_t level = watermark < most ? watermark : most;
-    static const ROM setting_t settings[] = {
+    static const ROM source_i2c_setting_t settings[] = {
         {R_ACC_CONFIG0, POWER_NORMAL},
         {R_FIFO_CONFIG0, FIFO_X_Y_Z},
         {R_INT12_IO_CTRL, INT1_ACTIVE_HIGH},
@@ -149,7 +123,7 @@ static source_state_t configure(const source_bma400_t *self)
     source_state_t fault = put(R_ACC_CONFIG1, (uint8_t)(RANGE_8G | rate_bits(self->rate_hz)));
     fault = fault != SOURCE_GOOD ? fault : put(R_FIFO_CONFIG1, (uint8_t)(level & 0xFFU));
     fault = fault != SOURCE_GOOD ? fault : put(R_FIFO_CONFIG2, (uint8_t)(level >> 8));
-    return fault != SOURCE_GOOD ? fault : put_all(settings, sizeof settings / sizeof settings[0]);
+    return fault != SOURCE_GOOD ? fault : source_i2c_put_all(ADDRESS, settings, sizeof settings / sizeof settings[0]);
 }
 
 static source_state_t judge_pushes(source_bma400_t *self)
@@ -223,7 +197,7 @@ static source_state_t fetch(source_bma400_t *self, uint32_t now_ms, uint8_t *n_f
 /* What a phase does when its time is over; the next one follows. */
 static source_state_t advance(source_bma400_t *self)
 {
-    static const ROM setting_t test[] = {
+    static const ROM source_i2c_setting_t test[] = {
         {R_ACC_CONFIG0, POWER_NORMAL},
         {R_ACC_CONFIG1, RANGE_4G | OVERSAMPLE_MOST | ODR_100_HZ},
     };
@@ -232,7 +206,7 @@ static source_state_t advance(source_bma400_t *self)
     case START:
         return begin(self);
     case RESETTING:
-        return put_all(test, sizeof test / sizeof test[0]);
+        return source_i2c_put_all(ADDRESS, test, sizeof test / sizeof test[0]);
     case POWERING:
         return put(R_SELF_TEST, PUSH_POSITIVE);
     case PUSHED:
@@ -248,13 +222,13 @@ static source_state_t advance(source_bma400_t *self)
 source_state_t source_bma400_step(source_bma400_t *self, uint32_t now_ms, uint8_t *n_frames)
 {
     static const ROM uint8_t wait_ms[] = {
-        [START] = 0, [RESETTING] = RESET_MS, [POWERING] = POWER_MS, [PUSHED] = PUSH_MS, [PUSHED_BACK] = PUSH_MS, [SETTLING] = RESET_MS,
+        [START] = POWER_UP_MS, [RESETTING] = RESET_MS, [POWERING] = POWER_MS, [PUSHED] = PUSH_MS, [PUSHED_BACK] = PUSH_MS, [SETTLING] = RESET_MS,
     };
     source_state_t fault = SOURCE_GOOD;
     *n_frames = 0;
     if (self->phase == RUNNING) {
         fault = fetch(self, now_ms, n_frames);
-    } else if (now_ms - self->since_ms >= wait_ms[self->phase] || self->phase == START) {
+    } else if (now_ms - self->since_ms >= wait_ms[self->phase]) {
         fault = advance(self);
         self->phase++;
         self->since_ms = now_ms;

@@ -2,7 +2,7 @@
  *
  * A driver for a part NAME is `source_NAME.{h,c}`: a struct `source_NAME_t` that the caller owns, whose `frames` are the newest
  * samples; SOURCE_NAME_CHANNELS, how many make a frame; `source_NAME_init`, which touches no bus; and `source_NAME_step`, which never waits longer than one transfer:
- * it does what is due at `now_ms`, tells how many frames have come, and is called again and again. After a fault the next step
+ * it does what is due at `now_ms` (time since the chip started, which may have been with the part's power), tells how many frames have come, and is called again and again. After a fault the next step
  * begins from the start. `source_sensor.c` has the names of the states. */
 #ifndef SOURCE_SENSOR_H
 #define SOURCE_SENSOR_H

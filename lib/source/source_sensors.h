@@ -3,5 +3,6 @@
 #define SOURCE_SENSORS_H
 
 #include "source_bma400.h"
+#include "source_lis2dh12.h"
 
 #endif

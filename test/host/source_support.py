@@ -45,7 +45,7 @@ class Bench:
     def __init__(self, part: I2cPart, kind: str, rate_hz: int, began_ms: int = 0) -> None:
         self.part = part
         self.began_ms = began_ms
-        self.now_ms = 5  # power came on before the chip was ready to ask
+        self.now_ms = 0
         self.transfers = 0
         self.break_at: int | None = None
         self.how = REFUSED

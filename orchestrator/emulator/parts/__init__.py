@@ -12,8 +12,9 @@ from typing import Protocol
 import numpy as np
 
 from .bma400 import Bma400
+from .lis2dh12 import Lis2dh12
 
-KINDS: dict[str, Callable[..., I2cPart]] = {"bma400": Bma400}
+KINDS: dict[str, Callable[..., I2cPart]] = {"bma400": Bma400, "lis2dh12": Lis2dh12}
 
 
 class PartError(Exception):
