@@ -172,7 +172,7 @@ def test_standing_is_of_the_better_setting_and_sets_weigh_the_same(found):
         narrow, rows
     )
     met = standing.reached(found, rows)
-    assert met.startswith("5 of 8 are met")
+    assert met.startswith("9 of 10 are met")
     assert "| `digits-forest` | `ours-speed` | M0+ | flash | 10,600 | 900 | met |" in met
     assert "| `digits-bayes` | `ours-size` | M0+ | flash | 2,720 | 5,000 | **missed** |" in met
 
