@@ -151,4 +151,5 @@ def case(job: Job) -> Case:
     """One row of the test set is one run."""
     runs = [{"x": row} for row in data.rows(job.data).test]
     unit = "of the target" if job.asks == REGRESS else "in classes"
-    return Case(job.name, job.title, unit, runs, list(right(job)), judge_numbers if job.asks == REGRESS else judge)
+    judged = judge_numbers if job.asks == REGRESS else judge
+    return Case(job.name, job.title, unit, runs, list(right(job)), judged, job.data)

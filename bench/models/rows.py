@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +37,8 @@ def peer(
     kind: str = "",
     note: str = "",
 ) -> Iterator[Engine]:
-    """A peer's rows, one a level; `write` is what it generates, called when it is compiled."""
+    """A peer's rows, one a level; `write` is what it generates, called once, when it is first compiled."""
+    written = cache(write)
     kind = kind or ("<f4" if job.asks == REGRESS else "<i4")
 
     def inputs(run: Arrays) -> Arrays:
@@ -53,7 +55,7 @@ def peer(
             setting=level,
             sources=[source],
             flags=[f"-{level}", *flags],
-            headers=lambda: {"case.h": case_text(job, feature, kind, more), "peer.h": write()},
+            headers=lambda: {"case.h": case_text(job, feature, kind, more), "peer.h": written()},
             inputs=inputs,
             outputs={"answer": (kind, 1)},
             answer=answered,

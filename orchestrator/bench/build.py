@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import subprocess
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -18,7 +18,6 @@ from orchestrator.emulator.unicorn.bare import compile_object, link
 
 ENTRIES = ["setup", "run"]
 FRAME = "void setup(void);\nvoid run(void);\nvoid setup(void) {}\nvoid run(void) {}\n"
-WORKERS = 2
 ALLOCATED, WRITTEN = 2, 1  # sh_flags
 
 
@@ -51,46 +50,41 @@ class Builder:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._pool = ThreadPoolExecutor(WORKERS)
         self._objects: dict[str, Future[Path]] = {}
         self._lock = Lock()
+        self._writing = Lock()  # peers' generators change what all threads share: warnings, names of modules
 
-    def __enter__(self) -> Builder:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._pool.shutdown(cancel_futures=True)
-
-    def _object(self, core: str, source: Path, flags: Sequence[str]) -> Future[Path]:
+    def _object(self, core: str, source: Path, flags: Sequence[str]) -> Path:
+        """Compiled by whoever asks for it first; others wait for that."""
         key = hashlib.sha256("\0".join([core, str(source), *flags]).encode()).hexdigest()[:24]
         with self._lock:
-            if key not in self._objects:
-                target = self._folder / f"{source.stem}-{key}.o"
-                self._objects[key] = self._pool.submit(compile_object, target, core, source, list(flags))
-            return self._objects[key]
+            first = key not in self._objects
+            held = self._objects.setdefault(key, Future())
+        if first:
+            try:
+                held.set_result(compile_object(self._folder / f"{source.stem}-{key}.o", core, source, list(flags)))
+            except BaseException as error:
+                held.set_exception(error)
+        return held.result()
 
     def _headers(self, engine: Engine) -> list[str]:
-        headers = engine.headers() if callable(engine.headers) else engine.headers
-        if not headers:
-            return []
-        folder = self._folder / hashlib.sha256(repr(sorted(headers.items())).encode()).hexdigest()[:24]
-        with self._lock:
+        with self._writing:
+            headers = engine.headers() if callable(engine.headers) else engine.headers
+            if not headers:
+                return []
+            folder = self._folder / hashlib.sha256(repr(sorted(headers.items())).encode()).hexdigest()[:24]
             if not folder.exists():  # another compiler may be reading it
                 folder.mkdir()
                 for name, text in headers.items():
                     (folder / name).write_text(text, encoding="utf-8")
         return [f"-I{folder}"]
 
-    def start(self, engine: Engine, core: str) -> list[Future[Path]]:
-        """Begins to compile what `elf` will link."""
-        adapters, library = engine.sources[: engine.adapters], engine.sources[engine.adapters :]
-        flags = [*engine.flags, *self._headers(engine)]
-        found = [self._object(core, source, flags) for source in adapters]
-        return found + [self._object(core, source, engine.flags) for source in library]
-
     def elf(self, engine: Engine, core: str) -> Path:
         """The engine's ELF: its two functions, its arrays, and what they need. Raises BareError with the compiler's words."""
-        objects = [future.result() for future in self.start(engine, core)]
+        adapters, library = engine.sources[: engine.adapters], engine.sources[engine.adapters :]
+        flags = [*engine.flags, *self._headers(engine)]
+        objects = [self._object(core, source, flags) for source in adapters]
+        objects += [self._object(core, source, engine.flags) for source in library]
         target = self._folder / f"{engine.case}-{engine.name}-{core}.elf"
         return link(target, core, objects, engine.flags, [*ENTRIES, *engine.outputs])
 

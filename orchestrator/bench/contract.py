@@ -13,7 +13,7 @@ from orchestrator.bench.fetch import Pin
 
 Arrays = Mapping[str, np.ndarray]
 OURS, SHIPPED = "ours", "size"
-Reach = Mapping[str, Mapping[str, Mapping[str, int]]]  # case → name of an engine → target
+Reach = Mapping[str, Mapping[str, Mapping[str, float]]]  # case → name of an engine → target
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Case:
     runs: Sequence[Arrays]
     right: Sequence[np.ndarray]
     judge: Callable[[Sequence[np.ndarray], Sequence[np.ndarray]], Verdict]  # answers, right
+    group: str = ""  # the set of data that it is of, where sets are to weigh the same
 
 
 @dataclass(frozen=True)
@@ -90,8 +91,8 @@ class Suite:
     short: str  # the Markdown file that gets the short table
     needs: Sequence[Pin] = ()  # packages of sources to bring before anything is compiled
     remarks: Sequence[str] = ()  # what a reader must know of this suite, a sentence or more each
-    reach: Reach = field(default_factory=dict)  # of instructions
-    reach_flash: Reach = field(default_factory=dict)
+    reach: Mapping[str, Reach] = field(default_factory=dict)  # name of a measure → what ours is meant to reach
+    tuned: Sequence[str] = ()  # groups of cases that ours was tuned on
 
     def case(self, name: str) -> Case:
         """The case of that name."""

@@ -9,15 +9,15 @@ from pathlib import Path
 from rich.box import SIMPLE
 from rich.table import Table
 
-from orchestrator.bench import compare, picture, scatter
+from orchestrator.bench import compare, picture, scatter, standing
 from orchestrator.bench.build import compiler_version
 from orchestrator.bench.compare import AGREE, FLASH, INSTRUCTIONS, RAM, SNR, Measure
-from orchestrator.bench.contract import SHIPPED, Case, Reach, Row, Suite
+from orchestrator.bench.contract import SHIPPED, Case, Row, Suite
+from orchestrator.bench.standing import SHORT
 from orchestrator.card import table, write_block
 from orchestrator.project import ROOT
 
 RIGHT = {SNR: "SNR dB", AGREE: "agree"}
-SHORT = {"cortex-m0plus": "M0+", "cortex-m4f": "M4F", "cortex-m7f": "M7F"}
 
 HOW = (
     "**Instructions**: those that the core executes from the entry of `run()` to its return, counted one by one in emulation "
@@ -33,9 +33,24 @@ HOW = (
 RIGHT_HOW = {
     SNR: "**SNR**: the worst of the case's signals, against NumPy and SciPy in float64, with coefficients as designed, not as "
     "rounded. **Error**: the largest of all values. Both are measured on what the emulated core answered.",
-    AGREE: "**Agree**: the share of the runs in which the emulated core answers what is right. A peer is ahead where its figure "
-    "is better and its answers are right no less often than ours; those that are less often right are named apart.",
+    AGREE: "**Agree**: the share of the runs in which the emulated core answers what is right.",
 }
+SETS = (
+    "Ratios of ours to the best peer at equal answers, below 1 where ours is less: geometric means over a set's cases, then over "
+    "the sets, each with the same weight. {tuned} was used to tune our engine; the last line is without it."
+)
+SHORT_HOW = (
+    "Instructions in emulation and bytes of the linked ELF. The peer is the one with the fewest instructions; others are more "
+    "exact or smaller: [every figure, and where a peer stays ahead]({page})."
+)
+SHORT_COUNTED = (
+    "Instructions in emulation and bytes of the linked ELF, each at the better of the settings `size` and `speed`; a peer is one "
+    "whose answers are right no less often: [every figure, and where a peer stays ahead]({page})."
+)
+RATIOS = (
+    "For each figure the best that any peer reaches at any setting{equal}, whatever its other figures are: so one row may name "
+    "several. A ratio is ours to theirs; below 1 ours is less."
+)
 
 
 def _targets(suite: Suite, rows: Sequence[Row]) -> list[str]:
@@ -61,24 +76,29 @@ def _right(rows: Sequence[Row]) -> list[Measure]:
     return [measure for measure in (SNR, AGREE) if any(measure.of(row) is not None for row in rows)]
 
 
-def _header(targets: Sequence[str], right: Sequence[Measure], case: Case) -> list[str]:
+def _has_error(found: dict[str, dict[str, Row]]) -> bool:
+    return any(row.figures.verdict.error is not None for by_target in found.values() for row in by_target.values())
+
+
+def _header(targets: Sequence[str], right: Sequence[Measure], case: Case, error: bool) -> list[str]:
     columns = []
     for target in targets:
         short = SHORT.get(target, target)
         columns += [f"{short} instr.", f"{short} flash", f"{short} RAM", f"{short} stack"]
         columns += [f"{short} {RIGHT[measure]}" for measure in right]
-        columns += [f"{short} error {case.unit}"]
+        columns += [f"{short} error {case.unit}"] if error else []
     return ["engine", *columns]
 
 
 def _lines(found: dict[str, dict[str, Row]], targets: Sequence[str], right: Sequence[Measure]) -> Iterator[list[str]]:
+    error = _has_error(found)
     for engine, by_target in found.items():
         cells = [f"`{engine}`"]
         for target in targets:
             row = by_target.get(target)
             figures = [INSTRUCTIONS, FLASH, RAM, Measure("stack", "B"), *right]
             cells += [measure.text(measure.of(row)) if row else "–" for measure in figures]
-            cells.append(_error(row))
+            cells += [_error(row)] if error else []
         yield cells
 
 
@@ -104,21 +124,11 @@ def terminal(suite: Suite, rows: Sequence[Row]) -> Iterator[Table]:
         right = _right([row for by_target in found.values() for row in by_target.values()])
         shown = Table(title=f"{case.name}: {case.title}; error {case.unit}", box=SIMPLE, padding=(0, 1, 0, 0))
         shown.add_column("engine", no_wrap=True)
-        for column in _header(targets, right, case)[1:]:
+        for column in _header(targets, right, case, _has_error(found))[1:]:
             shown.add_column(column.replace(" ", "\n", 1).removesuffix(f" {case.unit}"), justify="right", no_wrap=True)
         for engine, *cells in _lines(found, targets, right):
             shown.add_row(engine.strip("`"), *cells, style="bold" if engine.startswith("`ours") else None)
         yield shown
-
-
-def _reach(reach: Reach, row: Row) -> int | None:
-    """What a row of ours is meant to reach."""
-    return reach.get(row.engine.case, {}).get(row.engine.name, {}).get(row.target)
-
-
-def _compared(suite: Suite, rows: Sequence[Row]) -> list[Row]:
-    """Our rows as shipped, and those that have something to reach."""
-    return [row for row in rows if row.engine.ours and (row.engine.shipped or _reach(suite.reach, row))]
 
 
 def ratios(suite: Suite, rows: Sequence[Row]) -> str:
@@ -128,29 +138,22 @@ def ratios(suite: Suite, rows: Sequence[Row]) -> str:
         "target",
         "ours",
         "instr.",
-        "reach",
         "fewest of a peer",
         "ratio",
         "flash",
         "least of a peer",
         "ratio",
     ]
-    if suite.reach_flash:
-        header.insert(header.index("least of a peer"), "reach")
     header += ["RAM", "least of a peer", "ratio"]
     right = _right(rows)
     header += [column for measure in right for column in (RIGHT[measure], "best of a peer")]
     lines = []
     for case in suite.cases:
-        for row in (row for row in _compared(suite, rows) if row.engine.case == case.name):
+        for row in (row for row in compare.shipped(rows) if row.engine.case == case.name):
             cells = [f"`{case.name}`", SHORT.get(row.target, row.target), f"`{row.engine.name}`"]
             for measure in (INSTRUCTIONS, FLASH, RAM, *right):
                 peer = compare.rival(rows, row, measure)
                 cells.append(measure.text(measure.of(row)))
-                for which, of in ((INSTRUCTIONS, suite.reach), (FLASH, suite.reach_flash)):
-                    if measure is which and (of or measure is INSTRUCTIONS):
-                        reach = _reach(of, row)
-                        cells.append(f"{reach:,}" if reach else "")
                 cells.append(f"{measure.text(measure.of(peer))} `{peer.engine.name}`" if peer else "no peer")
                 cells += [] if measure in right else [compare.ratio(row, peer, measure)]
             lines.append(cells)
@@ -214,15 +217,23 @@ def page(suite: Suite, rows: Sequence[Row], image: str) -> str:
         + "; ".join(f"{peer} {version}" for peer, version in suite.peers.items())
         + ".",
         *([f"![{_drawn(rows)}]({image})"] if image else []),
-        "## Ours against the best of all peers",
-        "For each figure the best that any peer reaches at any setting, whatever its other figures are: so one row may name "
-        "several. A ratio is ours to theirs; below 1 ours is less.",
-        ratios(suite, rows),
-        "## Where a peer stays ahead",
-        "\n\n".join(_ahead(suite, rows)) or "Nowhere in this run.",
     ]
-    fewer = "\n\n".join(_ahead(suite, rows, compare.less_right))
-    parts += ["### With fewer right answers", fewer] if fewer else []
+    counted = AGREE in _right(rows)
+    if counted and suite.tuned:
+        parts += ["## Each set weighs the same", SETS.format(tuned=", ".join(suite.tuned)), standing.sets(suite, rows)]
+    if suite.reach:
+        parts += ["## What was to be reached", standing.reached(suite, rows)]
+    if counted:
+        parts += ["## Where a peer stays ahead at equal answers", standing.ahead(suite, rows)]
+        fewer = "\n\n".join(_ahead(suite, rows, compare.less_right))
+        parts += ["### With fewer right answers", fewer] if fewer else []
+    parts += [
+        "## Ours against the best of all peers",
+        RATIOS.format(equal=" at equal answers" if counted else ""),
+        ratios(suite, rows),
+    ]
+    if not counted:
+        parts += ["## Where a peer stays ahead", "\n\n".join(_ahead(suite, rows)) or "Nowhere in this run."]
     if alone:
         parts.append(f"No peer has: {'; '.join(alone)}.")
     parts += ["## How it is counted", "\n\n".join(text.format(cores=", ".join(targets)) for text in HOW)]
@@ -233,7 +244,7 @@ def page(suite: Suite, rows: Sequence[Row], image: str) -> str:
         found = _of_case(rows, case)
         right = _right([row for by_target in found.values() for row in by_target.values()])
         parts.append(f"### {case.name}: {case.title}")
-        parts.append(table(_header(targets, right, case), list(_lines(found, targets, right))))
+        parts.append(table(_header(targets, right, case, _has_error(found)), list(_lines(found, targets, right))))
         notes = "\n".join(f"- {note}" for note in _notes(found))
         parts += [notes] if notes else []
     return "\n\n".join(parts) + "\n"
@@ -248,11 +259,11 @@ def publish(suite: Suite, rows: Sequence[Row]) -> list[str]:
     if drawn:
         (picture if SNR in _right(rows) else scatter).draw(suite, rows, image)
     whole.write_text(page(suite, rows, image.name if drawn else ""), encoding="utf-8")
+    counted = AGREE in _right(rows)
     text = "\n\n".join(
         [
-            short_table(suite, rows),
-            "Instructions in emulation and bytes of the linked ELF. The peer is the one with the fewest instructions; others "
-            f"are more exact or smaller: [every figure, and where a peer stays ahead]({_link(short, whole)}).",
+            standing.short(suite, rows) if counted else short_table(suite, rows),
+            (SHORT_COUNTED if counted else SHORT_HOW).format(page=_link(short, whole)),
             *(f"![{_drawn(rows)}]({_link(short, path)})" for path in drawn),
         ]
     )

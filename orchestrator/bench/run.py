@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
 
@@ -54,22 +56,29 @@ def measured(suite: Suite, engines: Sequence[Engine], say: Progress) -> list[Row
     """A line for each engine and target. Raises UserError when a peer's sources or the compiler are not to be had."""
     for pin in suite.needs:
         bring(pin)
-    rows = []
-    with tempfile.TemporaryDirectory() as scratch, Builder(Path(scratch)) as builder:
+    pairs = [(engine, target) for engine in engines for target in suite.targets]
+    with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(os.cpu_count()) as pool:
+        builder = Builder(Path(scratch))
         try:
             frames = {target: builder.frame(target) for target in suite.targets}
         except BareError as error:
             raise UserError(str(error)) from None
-        pairs = [(engine, target) for engine in engines for target in suite.targets]
-        for engine, target in pairs:
-            builder.start(engine, target)
-        last = ""
-        for place, (engine, target) in enumerate(pairs, 1):
-            if engine.case != last:
-                last = engine.case
-                say(f"{last}, {place} of {len(pairs)}")
-            rows.append(_row(suite, engine, target, builder, frames[target]))
-    return rows
+        waiting = [pool.submit(_row, suite, engine, target, builder, frames[target]) for engine, target in pairs]
+        try:
+            return list(_told(pairs, waiting, say))
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _told(pairs: Sequence[tuple[Engine, str]], waiting: Sequence[Future[Row]], say: Progress) -> Iterator[Row]:
+    """The rows in their order; says at each family of engines where it is."""
+    last = ""
+    for place, ((engine, _target), row) in enumerate(zip(pairs, waiting, strict=True), 1):
+        now = f"{engine.case}, {engine.family}"
+        if now != last:
+            say(f"{now}, {place} of {len(pairs)}")
+        last = now
+        yield row.result()
 
 
 def bench(name: str, only: str, publish: bool, show: bool) -> tuple[list[Row], list[str]]:
@@ -78,12 +87,12 @@ def bench(name: str, only: str, publish: bool, show: bool) -> tuple[list[Row], l
     Returns the rows, and which engines did not finish."""
     from orchestrator.bench import report
 
-    suite = find_suite(name)
-    engines = chosen(suite, only)
     if publish and only:
         raise UserError("--publish writes the whole table, so it goes without --only")
     with showing(f"Measuring {name}") as say:
-        rows = measured(suite, engines, say)
+        say("its cases and what is right in them")
+        suite = find_suite(name)
+        rows = measured(suite, chosen(suite, only), say)
     failed = [f"{row.engine.case}, {row.engine.name}, {row.target}: {row.failure}" for row in rows if row.failure]
     if show:
         for table in report.terminal(suite, rows):

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from bench_support import published
 
 from bench.models import cases, data
 from bench.models.cmsis_nn import engines as cmsis_nn
 from bench.models.packages import MultiLineInclude
 from bench.models.rows import LEVELS, case_text
 from bench.models.suite import suite
-from orchestrator.bench import run, scatter
+from orchestrator.bench import run, scatter, standing
 from orchestrator.bench.compare import FLASH, INSTRUCTIONS, ahead, less_right, rival
 from orchestrator.bench.contract import OURS, Figures, Row, Suite, Verdict
 from orchestrator.progress import quiet
-from orchestrator.project import UserError
+from orchestrator.project import ROOT, UserError
 
 ARM = pytest.mark.skipif(shutil.which("arm-none-eabi-gcc") is None, reason="needs arm-none-eabi-gcc")
 
@@ -48,8 +50,8 @@ def test_every_peer_has_the_same_allowance(found):
 
 def test_reach_is_of_cases_engines_and_targets_that_there_are(found):
     known = {(engine.case, engine.name) for engine in found.engines}
-    for reach in (found.reach, found.reach_flash):
-        assert len(reach) > 5
+    assert set(found.reach) == {"instructions", "flash", "agree"}
+    for reach in found.reach.values():
         for case, engines in reach.items():
             for engine, targets in engines.items():
                 assert (case, engine) in known
@@ -134,6 +136,68 @@ def test_ahead_is_who_is_right_as_often(found, tmp_path):
     assert [text.split("`")[1] for text in ahead(found, rows, FLASH, less_right)] == ["micromlgen"]
     scatter.draw(found, rows, tmp_path / "x.png")
     assert (tmp_path / "x.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_each_case_is_of_a_set_and_what_was_tuned_is_one(found):
+    assert (
+        {case.group for case in found.cases} == {"digits", "cancer", "wine", "diabetes", "synthetic"} > set(found.tuned)
+    )
+
+
+def test_standing_is_of_the_better_setting_and_sets_weigh_the_same(found):
+    def row(case, name, flash, instructions, agree=1.0):
+        engine = next(engine for engine in found.engines if (engine.case, engine.name) == (case, name))
+        return Row("models", engine, found.targets[0], Figures(flash, 10, 10, instructions, Verdict(agree=agree)))
+
+    rows = [
+        row("digits-forest", "ours-size", 100, 600), row("digits-forest", "ours-speed", 900, 300),
+        row("digits-forest", "m2cgen-Os", 400, 200), row("digits-forest", "micromlgen-Os", 1, 1, agree=0.9),
+        row("digits-tree", "ours-size", 100, 100), row("digits-tree", "m2cgen-Os", 100, 100),
+        row("wine-forest", "ours-size", 50, 50), row("wine-forest", "m2cgen-Os", 200, 100),
+        row("digits-bayes", "ours-size", 5000, 1),
+    ]  # fmt: skip
+    said = standing.ahead(found, rows)
+    assert "make 6 comparisons; no peer is ahead in 5." in said
+    assert (
+        "| `digits-forest` | M0+ | instructions | 300 `ours-speed` | 1.000 | 200 `m2cgen-Os` | 1.000 | 1.50 |" in said
+    )
+    assert "micromlgen" not in said, "its answers are not equal"
+    narrow = replace(found, targets=found.targets[:1])
+    lines = standing.sets(narrow, rows).splitlines()[2:]
+    assert lines == [
+        "| digits | 2 | 0.50 | 1.22 |", "| wine | 1 | 0.25 | 0.50 |",
+        "| mean of the sets |  | 0.35 | 0.78 |", "| the same without digits |  | 0.25 | 0.50 |",
+    ]  # fmt: skip
+    assert "| random forest 10 × depth 8, digits | 100 | `m2cgen` 400 | 300 | `m2cgen` 200 |" in standing.short(
+        narrow, rows
+    )
+    met = standing.reached(found, rows)
+    assert met.startswith("9 of 10 are met")
+    assert "| `digits-forest` | `ours-speed` | M0+ | flash | 10,600 | 900 | met |" in met
+    assert "| `digits-bayes` | `ours-size` | M0+ | flash | 2,720 | 5,000 | **missed** |" in met
+
+
+def test_a_picture_shows_of_each_engine_what_no_other_of_its_own_beats(found):
+    rows = [_row(found, "ours-size", 100, 100, 1.0), _row(found, "ours-speed", 90, 100, 1.0),
+            _row(found, "m2cgen-Os", 50, 100, 1.0), _row(found, "m2cgen-O2", 60, 90, 1.0)]  # fmt: skip
+    rows += [_row(found, "ours-code3", 200, 110, 1.0), _row(found, "ours-hard-size", 1, 1, 0.9)]
+    assert {row.engine.name for row in scatter.at_best(found, rows)} == {
+        "ours-speed", "ours-hard-size", "m2cgen-Os", "m2cgen-O2",
+    }  # fmt: skip
+
+
+def test_the_published_page_has_the_rows_of_the_suite(found):
+    """A changed suite wants a new page."""
+    without = replace(found, engines=[engine for engine in found.engines if engine.family != "cmsis-nn"])
+    text = published(without)
+    for heading in ("Each set weighs the same", "What was to be reached", "Where a peer stays ahead at equal answers"):
+        assert f"\n## {heading}\n" in text
+    wanted = text.split("## What was to be reached")[1].split("\n## ")[0]
+    for figure, cases_of in found.reach.items():
+        for case, engines in cases_of.items():
+            for engine in engines:
+                assert re.search(rf"\| `{case}` \| `{engine}` \| M0\+ \| {figure} \|", wanted), (figure, case, engine)
+    assert f"bench_{found.name}.md" in (ROOT / "bench" / "README.md").read_text(encoding="utf-8")
 
 
 FEW = ("wine-forest", "diabetes-tree", "cancer-isolation", "digits-logistic")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import tarfile
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import numpy as np
 from orchestrator.bench import fetch
 from orchestrator.bench.contract import Case, Engine, Suite
 from orchestrator.bench.measure import signal_to_noise
+from orchestrator.project import ROOT
 
 HEAD = '#include <stdint.h>\n#include "case.h"\nint32_t x[N], y[N];\nvoid setup(void);\nvoid run(void);\n'
 LOOP = "for (int i = 0; i < N; i++) { y[i] = %s; }"
@@ -84,3 +86,30 @@ def pin(folder: Path, data: bytes) -> fetch.Pin:
     file = folder / "requirements.txt"
     file.write_text(f"# A peer.\npeer==1.0 --hash=sha256:{hashlib.sha256(data).hexdigest()}\n")
     return fetch.read_pin(file)
+
+
+def published(found: Suite) -> str:
+    """The page of a suite, once it is sure that it and the short table are of this suite: its cases, and in each its engines.
+    Figures are as old as the last `inv bench --publish`; rows are not. An engine that only some people have may be there."""
+    page = ROOT / "docs" / f"bench_{found.name}.md"
+    text = page.read_text(encoding="utf-8")
+    assert re.findall(r"^### (\S+): ", text, re.MULTILINE) == [case.name for case in found.cases]
+    for case in found.cases:
+        block = text.split(f"### {case.name}: ", 1)[1].split("\n### ", 1)[0]
+        said = [
+            name for name in re.findall(r"^\| `([^`]+)` \|", block, re.MULTILINE) if not name.startswith("cmsis-nn")
+        ]
+        assert said == [e.name for e in sorted(found.engines, key=lambda e: not e.ours) if e.case == case.name], (
+            case.name
+        )
+    short = (ROOT / found.short).read_text(encoding="utf-8")
+    begin, end = f"<!-- bench {found.name}: written by --publish -->", f"<!-- end of bench {found.name} -->"
+    assert (short.count(begin), short.count(end)) == (1, 1)
+    rows = re.findall(r"^\| ([^|]+) \|", short.split(begin)[1].split(end)[0], re.MULTILINE)[2:]
+    assert list(dict.fromkeys(row.split(",")[0] for row in rows)) == list(
+        dict.fromkeys(case.title.split(",")[0] for case in found.cases)
+    )
+    assert all(any(row.startswith(case.title) for row in rows) for case in found.cases)
+    assert page.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+    assert page.with_suffix(".png").stat().st_size < 300_000
+    return text

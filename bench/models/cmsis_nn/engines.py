@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -70,8 +71,12 @@ def _text(layers: Sequence[Layer]) -> str:
 
 
 def version() -> dict[str, str]:
-    """For the page, where there are rows."""
-    return {"CMSIS-NN": f"as in {FOLDER}"} if FOLDER in os.environ else {}
+    """For the page, where there are rows: as its main header says."""
+    if FOLDER not in os.environ:
+        return {}
+    header = Path(os.environ[FOLDER]) / "Include" / "arm_nnfunctions.h"
+    found = re.search(r"\$Revision:\s*(\S+)", header.read_text(encoding="utf-8")) if header.is_file() else None
+    return {"CMSIS-NN": found.group(1) if found else f"as in {FOLDER}"}
 
 
 def engines(jobs: Sequence[Job]) -> Iterator[Engine]:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import unicorn
 from unicorn import arm_const as arm
 
@@ -178,5 +179,6 @@ class Bare:
             raise BareError(f"{symbol} did not return within {LIMIT:,} instructions")
         if self._trap or uc.reg_read(arm.UC_ARM_REG_PC) & ~1 != RETURN:
             raise BareError(f"{symbol}: {self._trap or 'stopped'} at {uc.reg_read(arm.UC_ARM_REG_PC):#x}")
-        untouched = STACK_BYTES - len(bytes(paint).lstrip(bytes([PAINT])))
+        written = np.flatnonzero(np.frombuffer(paint, np.uint8) != PAINT)
+        untouched = int(written[0]) if written.size else STACK_BYTES
         return Call(uc.reg_read(arm.UC_ARM_REG_R0), context.count - before, stack - (top - STACK_BYTES) - untouched)
