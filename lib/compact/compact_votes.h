@@ -5,18 +5,18 @@
  * A leaf is told as a number. Below COMPACT_ROWS it is a code: below n_classes, of a pure leaf, which gives `one` to that class; from there to
  * `codes`, of a row that many leaves share, which begins at places[code − n_classes]. From COMPACT_ROWS on it is where in `rows` its row begins.
  *
- * A row begins with a code, or with `codes` + the place of its weight. Then come entries, each a class and what it gets; the last class
- * gets what is missing to `one`, so each row gives `one` exactly. `entry` says how:
- *     NIBBLE  class · 16 + count; 15 stands for 15 + the byte that follows, 0 is the last class
+ * A row begins with a code, or with `codes` + the place of its weight; where `codes` is 0 it has no such head, and no weight. Then come
+ * entries, each a class and what it gets; the last class gets what is missing to `one`, so that each row gives `one` exactly. `entry` says how:
+ *     NIBBLE  class · 16 + count; 0 is the last class
  *     BYTE    class, count; 0 is the last class
- *     SHARE20 class · 16 + bits 16 … 19 of a share, then its bits 0 … 7 and 8 … 15; classes rise, and the first that does not is the last
+ *     SHARE20 class · 16 + bits 16 … 19 of a share, then its bits 0 … 7 and 8 … 15; classes rise from 1 on, and the first that does not is the last
  *     SHARE24 class, then 24 bits of a share; classes as before
  * A count gives count · weight, where weight is one / n rounded, for a leaf of n samples with their common divisors taken out: exact if n
  * divides `one`. A share is what its class gets.
  *
- * Range: the votes of all trees are at most n_trees · one < 2^32; count · weight is below `one`, for another class gets the rest.
+ * Range: the votes of all trees are n_trees · one < 2^32 − slack; count · weight is below `one`, for another class gets the rest.
  * Error: votes of two classes that are equal as fractions differ by at most `slack`, which the conversion finds from the leaves and their
- * weights; such classes count as equal. Without `proba` counting stops at the first class with more than `half`, n_trees · one / 2 +
+ * weights; such classes count as equal. Without `proba` counting stops at a class with more than `half`, n_trees · one / 2 +
  * `slack`: every other one then has less by more than `slack`, whatever follows.
  */
 #ifndef COMPACT_VOTES_H
@@ -37,31 +37,22 @@ enum {
     COMPACT_SHARE24 = 4
 };
 
-/* What is to be read of an entry. */
-typedef struct {
-    uint_fast8_t c;
-    uint_fast8_t last; /* c gets the rest */
-    uint32_t number;   /* a count or a share */
-} compact_entry_t;
-
-/* Reads an entry and returns where the next one begins. `before` is the class of the one before, −1 at first. */
-static INLINE const ROM uint8_t *compact_votes_entry(const ROM uint8_t *row, uint8_t entry, int_fast16_t before, compact_entry_t *read)
+/* Reads the class of an entry and its count or share, 0 for the last; returns where the next one begins. `c` holds the class of the one before, 0
+ * at first. */
+static INLINE const ROM uint8_t *compact_votes_entry(const ROM uint8_t *row, uint8_t entry, uint_fast8_t *c, uint32_t *number)
 {
-    const uint_fast8_t first = *row++;
-    read->c = entry == COMPACT_NIBBLE || entry == COMPACT_SHARE20 ? first >> 4 : first;
-    if (entry == COMPACT_NIBBLE || entry == COMPACT_BYTE) {
-        read->number = entry == COMPACT_NIBBLE ? first & 15U : *row++;
-        read->last = read->number == 0;
-        if (entry == COMPACT_NIBBLE && read->number == 15) {
-            read->number += *row++;
-        }
-        return row;
-    }
-    read->last = read->c <= before;
-    if (!read->last) {
-        read->number = row[0] | (uint32_t)row[1] << 8;
+    const uint_fast8_t first = *row++, before = *c;
+    *c = entry == COMPACT_NIBBLE || entry == COMPACT_SHARE20 ? first >> 4 : first;
+    if (entry == COMPACT_NIBBLE) {
+        *number = first & 15U;
+    } else if (entry == COMPACT_BYTE) {
+        *number = *row++;
+    } else if (*c <= before) {
+        *number = 0;
+    } else {
+        *number = row[0] | (uint32_t)row[1] << 8;
         row += 2;
-        read->number |= (uint32_t)(entry == COMPACT_SHARE20 ? first & 15U : *row++) << 16;
+        *number |= (uint32_t)(entry == COMPACT_SHARE20 ? first & 15U : *row++) << 16;
     }
     return row;
 }
@@ -69,15 +60,14 @@ static INLINE const ROM uint8_t *compact_votes_entry(const ROM uint8_t *row, uin
 /* Where the row after this one begins. */
 static INLINE const ROM uint8_t *compact_votes_skip(const ROM uint8_t *row, uint8_t entry, uint8_t codes)
 {
-    compact_entry_t read = {0, 0, 0};
-    int_fast16_t before = -1;
-    if (*row++ < codes) {
+    uint_fast8_t c = 0;
+    uint32_t number;
+    if (codes != 0 && *row++ < codes) {
         return row;
     }
     do {
-        row = compact_votes_entry(row, entry, before, &read);
-        before = read.c;
-    } while (!read.last);
+        row = compact_votes_entry(row, entry, &c, &number);
+    } while (number != 0);
     return row;
 }
 
@@ -143,38 +133,40 @@ static INLINE uint32_t compact_votes_weight(const ROM void *weights, uint8_t byt
                         : ((const ROM uint32_t *)weights)[place];
 }
 
-/* Adds what a leaf gives and returns 1 + the class that has now more than `half`, or 0. `bytes` is a weight's, 0 where entries are shares. */
+/* Adds what a leaf gives. Returns 1 + the class that got the last of it if that one has now more than `half`, else 0. `bytes` is a weight's, 0 where
+ * there are none. */
 static INLINE uint8_t compact_votes_leaf(void *votes, uint8_t width, uint_fast16_t leaf, const ROM uint8_t *rows, uint8_t entry,
                                          uint8_t n_classes, uint8_t codes, const ROM uint16_t *places, const ROM void *weights,
                                          uint8_t bytes, uint32_t one, uint32_t half)
 {
     const ROM uint8_t *row = rows;
+    uint32_t left = one;
     if (leaf >= COMPACT_ROWS) {
         row += leaf - COMPACT_ROWS;
-        leaf = *row++;
+        if (codes != 0) {
+            leaf = *row++;
+        }
     }
     if (codes > n_classes && leaf >= n_classes && leaf < codes) {
         row = rows + places[leaf - n_classes];
         leaf = *row++;
     }
-    if (leaf < n_classes) {
-        return compact_votes_add(votes, width, leaf, one) > half ? (uint8_t)(leaf + 1) : 0;
-    }
-    const uint32_t weight = bytes == 0 ? 1 : compact_votes_weight(weights, bytes, (size_t)leaf - codes);
-    compact_entry_t read = {0, 0, 0};
-    int_fast16_t before = -1;
-    uint32_t left = one;
-    uint8_t found = 0;
-    do {
-        row = compact_votes_entry(row, entry, before, &read);
-        before = read.c;
-        const uint32_t share = read.last ? left : read.number * weight;
-        if (compact_votes_add(votes, width, read.c, share) > half) {
-            found = (uint8_t)(read.c + 1);
+    if (leaf >= n_classes) {
+        const uint32_t weight = bytes == 0 ? 1 : compact_votes_weight(weights, bytes, (size_t)leaf - codes);
+        uint_fast8_t c = 0;
+        for (;;) {
+            uint32_t share;
+            row = compact_votes_entry(row, entry, &c, &share);
+            if (share == 0) {
+                break;
+            }
+            share *= weight;
+            left -= share;
+            compact_votes_add(votes, width, c, share);
         }
-        left -= share;
-    } while (left != 0);
-    return found;
+        leaf = c;
+    }
+    return compact_votes_add(votes, width, leaf, left) > half ? (uint8_t)(leaf + 1) : 0;
 }
 
 /* The class with most votes, the lowest of those within `slack`; with `proba` each class's share of all in 255ths: of has = votes >> drop, as
@@ -183,7 +175,7 @@ static INLINE uint8_t compact_votes_end(const void *votes, uint8_t width, uint8_
                                         uint32_t scale, uint8_t shift, uint8_t *proba)
 {
     uint8_t answer = 0;
-    uint32_t most = 0;
+    uint32_t most = slack;
     for (uint8_t c = 0; c < n_classes; c++) {
         const uint32_t has = width == 1   ? ((const uint8_t *)votes)[c]
                              : width == 2 ? ((const uint16_t *)votes)[c]
@@ -191,8 +183,8 @@ static INLINE uint8_t compact_votes_end(const void *votes, uint8_t width, uint8_
         if (proba != NULL) {
             proba[c] = (uint8_t)(((has >> drop) * scale + (1UL << (shift - 1))) >> shift);
         }
-        if (has > most && has - most > slack) {
-            most = has;
+        if (has > most) {
+            most = has + slack;
             answer = c;
         }
     }
