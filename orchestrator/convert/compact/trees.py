@@ -16,8 +16,8 @@ from orchestrator.convert.compact.branches import MAX_LEVELS, branches
 from orchestrator.convert.compact.linking import Linked, Rows, link
 from orchestrator.convert.compact.rows import (
     BYTE,
+    CODES,
     NIBBLE,
-    NUMBERS,
     SHARE20,
     SHARE24,
     Coding,
@@ -37,6 +37,7 @@ MAX_TREES = 65535
 EXACT_ALL = 2**16  # votes of all trees up to which probabilities are rounded to nearest
 PROBA_OFF = 0.02  # in 255ths, beyond it
 WEIGHT_TYPES = {1: "uint8_t", 2: "uint16_t", 3: "uint8_t", 4: "uint32_t"}
+UNROLLED = 12
 HEADLESS = 270  # leaves of so many parts can do without weights
 
 
@@ -84,7 +85,7 @@ class _Forest:
             yield Coding(self.n_classes, self.scale, SHARE20 if narrow else SHARE24, True)
             return
         entry = NIBBLE if narrow else BYTE
-        if self.scale.weights and self.scale.slack == 0 and self.scale.one <= HEADLESS:
+        if narrow and self.scale.weights and self.scale.slack == 0 and self.scale.one <= HEADLESS:
             yield Coding(self.n_classes, self.scale, entry, False)
         plain = Coding(self.n_classes, self.scale, entry, True)
         yield plain
@@ -93,7 +94,7 @@ class _Forest:
             self.rows[leaf]: n * (len(plain.body(self.rows[leaf])) - 1) - len(plain.body(self.rows[leaf])) - 2
             for leaf, n in uses.items()
         }
-        room = NUMBERS - self.n_classes - len(self.scale.weights)
+        room = CODES - self.n_classes - len(self.scale.weights)
         shared = sorted((row for row in gain if not row.pure and gain[row] > 0), key=lambda row: -gain[row])[:room]
         if shared:
             yield Coding(self.n_classes, self.scale, entry, True, tuple(shared))
@@ -108,20 +109,27 @@ def _forest(
     built = [from_sklearn(t.tree_, rows, known, cut) for t, rows in zip(trees(estimator), contents, strict=True)]
     rows = list(known)
     scale = scale or scale_of([[rows[leaf] for leaf in set(tree.leaves())] for tree in built])
-    if scale is None or n_classes + len(scale.weights) > NUMBERS:
+    if scale is None or n_classes + len(scale.weights) > CODES:
         return None
     return _Forest(name, n_classes, built, rows, scale)
 
 
 def _zero(n_classes: int, width: int) -> tuple[str, str]:
-    """The votes' declaration, and what makes them zero without a call where they are few."""
+    """The votes' declaration, and what makes them zero without a call."""
     words = -(-n_classes * width // 4)
     declaration = (
-        f"    union {{\n        uint32_t zero[{words}];\n        uint{8 * width}_t of[{n_classes}];\n    }} votes"
+        f"    union {{\n        uint32_t zero[{words}];\n        uint{8 * width}_t of[{n_classes}];\n    }} votes;\n"
     )
-    if words > 4:
-        return f"{declaration} = {{{{0}}}};\n", ""
-    return f"{declaration};\n", "".join(f"    votes.zero[{i}] = 0;\n" for i in range(words))
+    if words <= UNROLLED:
+        return declaration, "".join(f"    votes.zero[{i}] = 0;\n" for i in range(words))
+    return (
+        declaration,
+        f"""    for (uint_fast16_t i = 0; i < {words}U; i++) {{
+        CPU_KEEP(i);
+        votes.zero[i] = 0;
+    }}
+""",
+    )
 
 
 def _classify(forest: _Forest, body: str) -> str:
@@ -233,18 +241,19 @@ def _tables(forest: _Forest, coding: Coding, levels: int, nonnegative: bool) -> 
         made = branches(name, forest.trees, levels, nonnegative, lambda leaf: rows.number(forest.rows[leaf]))
         below, upper, arguments = made.below, made.code, made.arguments
     linked = link(name, below, row_of, rows) if below else Linked("", 0, "", 0)
-    counter, size = _counter(forest, rows) if rows.bytes else ("", 0)
+    found = len(rows.bytes) > len(coding.coded)
+    counter, size = _counter(forest, rows) if found else ("", 0)
     code = counter + linked.code + (_walker(name, linked) if below else "") + upper
     add = (
         SOFT.format(name=name)
-        if rows.bytes
+        if found
         else HARD.format(one=forest.scale.one, half=forest.everything // 2, width=forest.width)
     )
     first = f"{name}_tree0({arguments})" if levels else f"{name}_leaf((const ROM uint8_t *){name}_nodes, features)"
-    body = ("    uint8_t found;\n" if rows.bytes else "") + (
+    body = ("    uint8_t found;\n" if found else "") + (
         _unrolled(name, n_trees, arguments, add) if levels else _loop(name, n_trees, add)
     )
-    return _Tables(code, body, linked.size + size, first, bool(rows.bytes))
+    return _Tables(code, body, linked.size + size, first, found)
 
 
 def _shortest(forests: Sequence[_Forest], levels: int, nonnegative: bool) -> tuple[_Forest, _Tables]:
