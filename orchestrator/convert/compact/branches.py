@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from orchestrator.convert.compact.binary import Tree
@@ -39,8 +39,10 @@ def _subtree(tree: Tree, root: int) -> Tree:
     return Tree(0, tree.feature[part], tree.threshold[part], moved(tree.left), moved(tree.right))
 
 
-def branches(name: str, trees: Sequence[Tree], levels: int, nonnegative: bool) -> Branches:
-    """`levels` of each tree, at most MAX_LEVELS, as code. `nonnegative` features load in one instruction of ARMv6-M, and others in two."""
+def branches(
+    name: str, trees: Sequence[Tree], levels: int, nonnegative: bool, number: Callable[[int], int] = lambda leaf: leaf
+) -> Branches:
+    """`number` is what the code calls a leaf; `levels` of each tree, at most MAX_LEVELS, as code. `nonnegative` features load in one instruction of ARMv6-M, and others in two."""
     levels = min(levels, MAX_LEVELS)
     widest = max((feature for tree in trees for feature in tree.feature), default=0)
     n_bases = min(widest // REACH + 1, BASES)
@@ -54,7 +56,7 @@ def branches(name: str, trees: Sequence[Tree], levels: int, nonnegative: bool) -
     def write(tree: Tree, at: int, level: int, depth: int) -> list[str]:
         indent = "    " * (depth + 1)
         if at < 0:
-            return [f"{indent}return {~at};"]
+            return [f"{indent}return {number(~at)};"]
         if level == levels:
             below.append(_subtree(tree, at))
             root = f"{name}_roots[{len(below) - 1}]"

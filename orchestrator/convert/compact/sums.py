@@ -122,7 +122,7 @@ def add_up(name: str, groups: Sequence[Sequence[Source]], bias: np.ndarray, cut:
     folded = fold(groups, bias, cut)
     m, trees, contents, kind = bias.shape[1], folded.trees, folded.contents, folded.kind
     leaves = [contents[leaf] for tree in trees for leaf in (tree.leaves() if len(tree) else [~tree.root] * 2)]
-    packed = pack(name, trees, counting=True)
+    packed = pack(name, trees)
     n_trees = len(groups[0])
     size = packed.size + len(leaves) * m * TYPES[kind][2] + 4 * folded.bias.size
     code = packed.code + array(f"{name}_leaves", kind, [value for row in leaves for value in row])
