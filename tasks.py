@@ -60,14 +60,32 @@ def convert(_c: Context, app: str = DEFAULT_APP, variant: str = "") -> None:
     run(app, variant)
 
 
-@task(help=APP)
+@task(
+    help={
+        **APP,
+        "port": "where the board's UART comes out, or emu://BOARD for an emulated board",
+        "probe": "the id of a debug probe, as `inv doctor` lists it, or where an RP2040's drive is mounted",
+        "tool": "one of the manifest's tools; without it the first that can reach the board",
+    }
+)
 @advice
-def flash(_c: Context, app: str = DEFAULT_APP, board: str = DEFAULT_BOARD, variant: str = "") -> None:
-    """Build and upload by the board's protocol; `emulated` keeps the image for emu://BOARD."""
-    from orchestrator.build import flash as run
+def flash(
+    _c: Context,
+    app: str = DEFAULT_APP,
+    board: str = DEFAULT_BOARD,
+    variant: str = "",
+    port: str = "",
+    probe: str = "",
+    tool: str = "auto",
+) -> None:
+    """Build, flash by the best tool that can reach the board, and read its build id back."""
+    from orchestrator.build import build
+    from orchestrator.flash import flash as run
     from orchestrator.project import find_env
 
-    run(find_env(app, board, variant))
+    env = find_env(app, board, variant)
+    build(env)
+    print(run(env.elf, env.board, port=port, probe=probe, tool=tool))
 
 
 @task(help={"port": "a serial port or emu://BOARD, which boots what was last flashed to it"})
