@@ -41,23 +41,25 @@ class Py32f003(Controller):
     BUSY = 1 << 16
     ERRORS = 1 << 4 | 1 << 15  # WRPERR, OPTVERR
 
+    def times(self) -> tuple[int, ...]:
+        """The factory's words for the rate at which HSI runs."""
+        rate = self.target.read32(RCC_ICSCR) >> HSI_FS_SHIFT & 7
+        at = FACTORY_TIMES + TIMES_BYTES * (rate if rate < RATES else 0)
+        return tuple(self.target.read_memory_block32(at, TIMES_BYTES // 4))
+
     def check_chip(self) -> None:
-        """The core, and the factory's words, which another chip would not have there. Puya publishes no part number in a register."""
+        """The core, and the factory's words, which another chip does not have there: no register tells Puya's part number."""
         said = self.target.read32(CPUID)
-        times = self.target.read_memory_block32(FACTORY_TIMES, TIMES_BYTES * RATES // 4)
-        if said & PARTNO != CORTEX_M0PLUS or 0xFFFFFFFF in times or 0 in times:
+        if said & PARTNO != CORTEX_M0PLUS or not {0, 0xFFFFFFFF}.isdisjoint(self.times()):
             raise wrong_chip("PY32F003", said)
 
     def unlock(self) -> None:
-        """The factory's times for the rate at which HSI runs, without which what is written does not last."""
+        """With the factory's times: without them what is written does not last."""
         self.target.write32(SR, self.ERRORS | EOP)
         if self.target.read32(CR) & LOCK:
             self.target.write32(KEYR, KEY1)
             self.target.write32(KEYR, KEY2)
-        rate = self.target.read32(RCC_ICSCR) >> HSI_FS_SHIFT & 7
-        words = self.target.read_memory_block32(
-            FACTORY_TIMES + TIMES_BYTES * (rate if rate < RATES else 0), TIMES_BYTES // 4
-        )
+        words = self.times()
         for register_address, word, shift, bits in TIMES:
             self.target.write32(register_address, words[word] >> shift & (1 << bits) - 1)
 
