@@ -36,7 +36,8 @@ class Flashed:
     def __str__(self) -> str:
         through = f" through probe {self.probe}" if self.probe else ""
         runs = ", ".join(f"{key} {self.boot[key]}" for key in ("app", "build", "model") if key in self.boot)
-        return f"{self.board}: flashed by {self.tool}{through}; at {self.port} it says that it runs {runs}"
+        how = "emulated" if self.tool == EMULATED else f"flashed by {self.tool}{through}"
+        return f"{self.board}, {how}: at {self.port} it says that it runs {runs}"
 
 
 @dataclass(frozen=True)

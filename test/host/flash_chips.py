@@ -116,14 +116,19 @@ class Stm32l476(Controller):
         self.start()
 
 
+# Offset of each register of times: which of the factory's words, its lowest bit there, its width.
+TIMES = {
+    0x100: (0, 0, 8), 0x104: (0, 16, 9), 0x108: (1, 0, 8), 0x10C: (1, 16, 11), 0x110: (0, 8, 8),
+    0x114: (2, 0, 17), 0x118: (3, 0, 17), 0x11C: (4, 0, 16), 0x120: (4, 16, 14),
+}  # fmt: skip
+
+
 class Py32f003(Controller):
     """Pages of 32 words; what is erased or written with other times than the factory's for HSI's rate does not hold."""
 
     cpuid, scs_part, ap_idr = 0x410CC601, 0x008, 0x04770031
     flash_bytes = 0x8000
     rate = 1  # HSI_FS after reset: 8 MHz
-    bits = {0x100: (0, 0, 8), 0x104: (0, 16, 9), 0x108: (1, 0, 8), 0x10C: (1, 16, 11), 0x110: (0, 8, 8),
-            0x114: (2, 0, 17), 0x118: (3, 0, 17), 0x11C: (4, 0, 16), 0x120: (4, 16, 14)}  # fmt: skip
 
     def __init__(self) -> None:
         super().__init__()
@@ -133,7 +138,7 @@ class Py32f003(Controller):
         self._page: list[int] = []
 
     def check_times(self) -> None:
-        for offset, (word, shift, width) in self.bits.items():
+        for offset, (word, shift, width) in TIMES.items():
             factory = self.words[0x1FFF0F1C + 20 * self.rate + 4 * word] >> shift & (1 << width) - 1
             if self.words.get(self.base + offset) != factory:
                 raise Refused(f"the time at {offset:#x} is {self.words.get(self.base + offset)}, not {factory}")

@@ -6,13 +6,13 @@ import random
 from pathlib import Path
 
 import pytest
+from flash_chips import Py32f003, Stm32l476
+from flash_probe import Chip, ChipProbe
 from pyocd.core import exceptions
 from pyocd.core.session import Session
 from pyocd.flash.file_programmer import FileProgrammer
 
 from orchestrator.project import ROOT, board_facts
-from flash_chips import Py32f003, Stm32l476
-from flash_probe import Chip, ChipProbe
 
 CHIPS = {"stm32l476": Stm32l476, "py32f003": Py32f003}
 every_chip = pytest.mark.parametrize("board", CHIPS)

@@ -11,6 +11,7 @@ import pytest
 from elftools.elf.elffile import ELFFile
 
 from fieldmouse.app import App
+from orchestrator.flash import build_id
 from orchestrator.link import Node
 from orchestrator.prebuild import model_folder
 from orchestrator.project import Env, board_facts, envs
@@ -54,9 +55,8 @@ def elf_ids(env: Env) -> tuple[str, str]:
     """Build id and model hash as the ELF under test has them."""
     with env.elf.open("rb") as file:
         elf = ELFFile(file)
-        note = next(n for n in elf.get_section_by_name(".note.gnu.build-id").iter_notes())
         symbol = elf.get_section_by_name(".symtab").get_symbol_by_name(f"{env.app}_model")[0]
         section = elf.get_section(symbol["st_shndx"])
         at = symbol["st_value"] - section["sh_addr"]
         model = int.from_bytes(section.data()[at : at + 4], "little")
-    return note["n_desc"][:8], f"{model:08x}"
+    return build_id(env.elf), f"{model:08x}"
