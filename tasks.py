@@ -225,6 +225,19 @@ def data(_c: Context, app: str = DEFAULT_APP, json: bool = False) -> None:
         _json(document)
 
 
+@task(help=JSON)
+@advice
+def doctor(_c: Context, json: bool = False) -> None:
+    """What is here, what is missing, and the command that mends it; fails when `demo` lacks something."""
+    from orchestrator.doctor import doctor as run
+
+    document = run(show=not json)
+    if json:
+        _json(document)
+    if not document["ok"]:
+        raise SystemExit(1)
+
+
 @task(help=APP)
 @advice
 def compdb(_c: Context, app: str = DEFAULT_APP, board: str = DEFAULT_BOARD, variant: str = "") -> None:
