@@ -12,7 +12,9 @@ from orchestrator.project import DEFAULT_APP, DEFAULT_BOARD
 from orchestrator.surface import advice
 
 APP = {"app": "which app: a folder of apps/", "board": "which board: a file of boards/", "variant": "which variant"}
-DATA = {"data": "folder with recordings; without it the simulator (FIELDMOUSE_DATA is its default)"}
+DATA = {
+    "data": "folder with recordings, or a session of `inv monitor --record`; without it the simulator (FIELDMOUSE_DATA is its default)"
+}
 JSON = {"json": "print one JSON document on standard output"}
 
 
@@ -88,13 +90,18 @@ def flash(
     print(run(env.elf, env.board, port=port, probe=probe, tool=tool))
 
 
-@task(help={"port": "a serial port or emu://BOARD, which boots what was last flashed to it"})
+@task(
+    help={
+        "port": "a serial port or emu://BOARD, which boots what was last flashed to it",
+        "record": "a new file for the session; `demo` and `evaluate` take it as --data",
+    }
+)
 @advice
-def monitor(_c: Context, port: str = f"emu://{DEFAULT_BOARD}") -> None:
+def monitor(_c: Context, port: str = f"emu://{DEFAULT_BOARD}", record: str = "") -> None:
     """Watch a board's lines, checked, and send it commands."""
     from orchestrator.monitor import monitor as run
 
-    run(port)
+    run(port, record)
 
 
 @task(help=APP)

@@ -14,7 +14,7 @@ from fieldmouse.app import App
 from orchestrator.flash import build_id
 from orchestrator.link import Node
 from orchestrator.prebuild import model_folder
-from orchestrator.project import Env, board_facts, envs
+from orchestrator.project import DEFAULT_APP, DEFAULT_BOARD, Env, board_facts, envs
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -28,6 +28,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         lacks = {name for name in ("injects", "counts") if not emulator[name]}
     if env:
         lacks.add("no_slot" if env.model_slot else "slot")
+        lacks |= {"once"} if env.name != f"{DEFAULT_APP}-{DEFAULT_BOARD}" else set()
     apart = [item for item in items if any(item.get_closest_marker(name) for name in lacks)]
     config.hook.pytest_deselected(items=apart)
     items[:] = [item for item in items if item not in apart]
