@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from orchestrator.project import ROOT, WORKSPACE, board_facts
 
 AUTO, EMULATED = "auto", "emulated"
 TIMEOUT_S = 120.0
+SECOND_PORT_S = 4.0  # how long a port may stay silent before the next of the same probe is asked
 RESTART_S = 15.0  # how long the RP2040 may take to restart from its drive
 
 
@@ -127,20 +129,30 @@ def _only(ports: Sequence[Port]) -> str:
     return ports[0].device if ports else ""
 
 
-def find_port(board: str, probe: str, ports: Sequence[Port]) -> str:
-    """The port on which the board's UART comes out: the one of its own USB, of its probe, or the only one there is.
-
-    FlashError when none or several could be it: what was flashed could not be checked.
-    """
-    found = (
-        own_port(board, ports) or _only([p for p in ports if probe and same_id(p.serial_number, probe)]) or _only(ports)
-    )
+def find_ports(board: str, probe: str, ports: Sequence[Port]) -> list[str]:
+    """The ports on which the board's UART may come out: that of its own USB, those of its probe (some have two), or the only
+    one there is. FlashError when none or several others could be it: what was flashed could not be checked."""
+    of_probe = [port.device for port in ports if probe and same_id(port.serial_number, probe)]
+    found = own_port(board, ports)
+    found = [found] if found else of_probe or list(filter(None, [_only(ports)]))
     if not found:
         raise FlashError(
             f"no serial port: the build id of {board} could not be read back after flashing. Connect its UART "
-            "(docs/boards.md says which pins), or name the port with --port"
+            f"(PORT_UART_TX_PIN and PORT_UART_RX_PIN in boards/{board}.json), or name the port with --port"
         )
     return found
+
+
+def prove(ports: Sequence[str], build: str, board: str) -> tuple[str, Line]:
+    """The first of `ports` at which `board` answers, and its answer, which must be of `build`; FlashError otherwise."""
+    for port in ports[:-1]:
+        with suppress(FlashError):
+            boot = identify(port, board, SECOND_PORT_S)
+            check_identity(boot, build, board, port)
+            return port, boot
+    boot = identify(ports[-1], board)
+    check_identity(boot, build, board, ports[-1])
+    return ports[-1], boot
 
 
 def flash_emulated(image: Path, board: str, port: str) -> str:
@@ -197,12 +209,11 @@ def flash(
     """
     build = build_id(image)
     if is_emulated(tool, port):
-        way, port = Way(EMULATED, board), flash_emulated(image, board, port)
+        way, places = Way(EMULATED, board), [flash_emulated(image, board, port)]
     else:
         ports = usb_ports()
         way = choose_way(board, tool, probe, port or own_port(board, ports))
-        port = port or find_port(board, way.probe, ports)
-        program(image, way, port, timeout_s)
-    boot = identify(port, board)
-    check_identity(boot, build, board, port)
+        places = [port] if port else find_ports(board, way.probe, ports)
+        program(image, way, places[0], timeout_s)
+    port, boot = prove(places, build, board)
     return Flashed(board, way.tool, way.probe, port, boot)

@@ -89,6 +89,19 @@ def test_another_chip_is_refused_and_left_alone(tmp_path: Path) -> None:
         assert set(chip.flash) == {0xFF}
 
 
+def test_a_word_that_does_not_hold_is_found(tmp_path: Path) -> None:
+    for board, chip in ((name, kind()) for name, kind in CHIPS.items()):
+        start = chip.start
+
+        def weak(chip=chip, start=start) -> None:
+            chip.flash[130] = 0xFF
+            start()
+
+        chip.start = weak
+        with pytest.raises(exceptions.FlashFailure, match="reads back otherwise"):
+            program(board, chip, image(tmp_path, 512, 7))
+
+
 def test_an_operation_that_fails_or_never_ends_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     protected = Stm32l476()
     protected.erase = lambda *_: setattr(protected, "status", 1 << 4)  # WRPERR

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,21 @@ def test_a_board_whose_build_id_could_not_be_read_is_not_flashed(tools, image, m
         with pytest.raises(FlashError, match=said):
             flash(image, "nrf52840")
     assert tools.calls() == []
+
+
+def test_of_a_probes_two_ports_the_one_that_answers_is_taken(tools, image, monkeypatch) -> None:
+    tools.install("openocd")
+    connect(monkeypatch, "jlink")
+    ports = [replace(PORTS["jlink"], device=f"/dev/ttyACM{n}") for n in range(2)]
+    monkeypatch.setattr(flashing, "usb_ports", lambda: [*ports, PORTS["stlink"]])
+
+    def identify(port: str, *_: object) -> dict:
+        if port == ports[0].device:
+            raise FlashError("silence")
+        return answering("nrf52840", BUILD)()
+
+    monkeypatch.setattr(flashing, "identify", identify)
+    assert flash(image, "nrf52840").port == ports[1].device
 
 
 def test_several_probes_are_listed_and_one_is_chosen_by_its_id(tools, image, monkeypatch) -> None:

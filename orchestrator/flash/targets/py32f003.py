@@ -84,6 +84,7 @@ class Py32f003(Controller):
         self.wait("programming", address)
         self.target.write32(SR, EOP)
         self.target.write32(CR, 0)
+        self.check_written(address, words)
 
 
 register(

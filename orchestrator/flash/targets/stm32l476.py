@@ -63,6 +63,7 @@ class Stm32l4(Controller):
                 self.target.write32(address + 8 * at + 4, high)
                 self.wait("programming", address + 8 * at)
         self.target.write32(CR, 0)
+        self.check_written(address, words)
 
 
 register(

@@ -7,6 +7,7 @@ of the reference manual's. What is common to chips is here; a chip is a subclass
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from pyocd.core import exceptions
@@ -63,6 +64,13 @@ class Controller(Flash):
         if status & self.ERRORS:
             self.target.write32(self.SR, status & self.ERRORS)
             raise exceptions.FlashFailure(f"{what} failed, status {status:#x}", address=address)
+
+    def check_written(self, address: int, words: Sequence[int]) -> None:
+        """Read a page back: not every controller tells that a word did not hold."""
+        found = self.target.read_memory_block32(address, len(words))
+        if list(found) != list(words):
+            at = next(n for n, pair in enumerate(zip(found, words, strict=True)) if pair[0] != pair[1])
+            raise exceptions.FlashFailure("what was written reads back otherwise", address=address + 4 * at)
 
     def check_chip(self) -> None:
         """Raise wrong_chip() unless the chip is the one that this is written for."""
