@@ -12,7 +12,9 @@ from orchestrator.project import DEFAULT_APP, DEFAULT_BOARD
 from orchestrator.surface import advice
 
 APP = {"app": "which app: a folder of apps/", "board": "which board: a file of boards/", "variant": "which variant"}
-DATA = {"data": "folder with recordings; without it the simulator (FIELDMOUSE_DATA is its default)"}
+DATA = {
+    "data": "folder with recordings, or a session of `inv monitor --record`; without it the simulator (FIELDMOUSE_DATA is its default)"
+}
 JSON = {"json": "print one JSON document on standard output"}
 
 
@@ -60,23 +62,46 @@ def convert(_c: Context, app: str = DEFAULT_APP, variant: str = "") -> None:
     run(app, variant)
 
 
-@task(help=APP)
+@task(
+    help={
+        **APP,
+        "port": "where the board's UART comes out, or emu://BOARD for an emulated board",
+        "probe": "the id of a debug probe, as `inv doctor` lists it, or where an RP2040's drive is mounted",
+        "tool": "one of the manifest's tools; without it the first that can reach the board",
+    }
+)
 @advice
-def flash(_c: Context, app: str = DEFAULT_APP, board: str = DEFAULT_BOARD, variant: str = "") -> None:
-    """Build and upload by the board's protocol; `emulated` keeps the image for emu://BOARD."""
-    from orchestrator.build import flash as run
+def flash(
+    _c: Context,
+    app: str = DEFAULT_APP,
+    board: str = DEFAULT_BOARD,
+    variant: str = "",
+    port: str = "",
+    probe: str = "",
+    tool: str = "auto",
+) -> None:
+    """Build, flash by the best tool that can reach the board, and read its build id back."""
+    from orchestrator.build import build
+    from orchestrator.flash import flash as run
     from orchestrator.project import find_env
 
-    run(find_env(app, board, variant))
+    env = find_env(app, board, variant)
+    build(env)
+    print(run(env.elf, env.board, port=port, probe=probe, tool=tool))
 
 
-@task(help={"port": "a serial port or emu://BOARD, which boots what was last flashed to it"})
+@task(
+    help={
+        "port": "a serial port or emu://BOARD, which boots what was last flashed to it",
+        "record": "a new file for the session; `demo` and `evaluate` take it as --data",
+    }
+)
 @advice
-def monitor(_c: Context, port: str = f"emu://{DEFAULT_BOARD}") -> None:
+def monitor(_c: Context, port: str = f"emu://{DEFAULT_BOARD}", record: str = "") -> None:
     """Watch a board's lines, checked, and send it commands."""
     from orchestrator.monitor import monitor as run
 
-    run(port)
+    run(port, record)
 
 
 @task(help=APP)
@@ -205,6 +230,19 @@ def data(_c: Context, app: str = DEFAULT_APP, json: bool = False) -> None:
     document = run(app, show=not json)
     if json:
         _json(document)
+
+
+@task(help=JSON)
+@advice
+def doctor(_c: Context, json: bool = False) -> None:
+    """What is here, what is missing, and the command that mends it; fails when `demo` lacks something."""
+    from orchestrator.doctor import doctor as run
+
+    document = run(show=not json)
+    if json:
+        _json(document)
+    if not document["ok"]:
+        raise SystemExit(1)
 
 
 @task(help=APP)

@@ -1,4 +1,4 @@
-"""Build and flash firmware through PlatformIO."""
+"""Build firmware through PlatformIO."""
 
 from __future__ import annotations
 
@@ -28,11 +28,6 @@ def pio(*arguments: str, quiet: bool = False) -> None:
 def build(env: Env, quiet: bool = False) -> None:
     """Build one env."""
     pio("run", "-e", env.name, quiet=quiet)
-
-
-def flash(env: Env) -> None:
-    """Build one env and upload it by the board's protocol."""
-    pio("run", "-e", env.name, "-t", "upload")
 
 
 def compile_commands(env: Env) -> None:

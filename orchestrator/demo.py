@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from fieldmouse.recording import Recording, Span, Told, tell
+from fieldmouse.session import Session, is_session, load_session
 from orchestrator import prebuild, size
 from orchestrator.build import build
 from orchestrator.link import Node
@@ -138,6 +139,18 @@ def _confusion(told: Sequence[Told], group: str) -> Table:
     return table
 
 
+def _replayed(session: Session, told: Sequence[Told], model: str) -> str:
+    """How many reports came as they did when the session was recorded."""
+    pairs = [
+        pair for one, then in zip(told, session.reports, strict=True) for pair in zip(one.reports, then, strict=False)
+    ]
+    count = sum(len(then) for then in session.reports)
+    same = sum(now == then for now, then in pairs)
+    was = session.boot.get("model")
+    other = f"; that board had another model ({was})" if was != model else ""
+    return f"Replayed: {same} of {count} reports are those of the session{other}."
+
+
 def _apart(name: str) -> None:
     """Keep this demonstration's model and build apart from those of the user's own work."""
     os.environ[prebuild.MODELS] = str(WORKSPACE / "demo" / name / "models")
@@ -151,8 +164,12 @@ def demo(app: str, board: str, variant: str = "", data: str = "") -> Path:
     data = data_folder(data)
     models = recipe(env.app)
     group, lag_s, step_s = models.train.GROUP, models.train.TRUTH_LAG_S, models.train.STEP_S
+    session = load_session(Path(data), group) if data and is_session(Path(data)) else None
     with showing("Preparing the model") as say:
-        if data:
+        if session:
+            shown = recordings(env.app, data)[1]
+            about = refresh(env.app, env.variant, say)
+        elif data:
             name, found = recordings(env.app, data)
             apart = held_out(found, group)
             _apart(name)
@@ -171,12 +188,16 @@ def demo(app: str, board: str, variant: str = "", data: str = "") -> Path:
     out.print(_by_label(told, group))
     out.print(_confusion(told, group))
     out.print(size.size_table([size.measure(env)]))
+    if session:
+        out.print(_replayed(session, told, about["hash"]))
     labelled = [(r, t) for one in told for r, t in zip(one.reports, one.truth, strict=True) if t]
     right = sum(r.get("class") == t for r, t in labelled)
-    out.print(
-        f"{right} of {len(labelled)} decisions right ({right / max(1, len(labelled)):.0%}), on subjects that the model "
-        f"never learned from. `inv evaluate --app {env.app}` is the fair figure: every subject, by class."
-    )
+    if labelled:
+        apart_from = "as the session labels them" if session else "on subjects that the model never learned from"
+        out.print(
+            f"{right} of {len(labelled)} decisions right ({right / len(labelled):.0%}), {apart_from}. "
+            f"`inv evaluate --app {env.app}` is the fair figure: every subject, by class."
+        )
     picture = WORKSPACE / "demo" / f"{env.name}{'-data' if data else ''}.png"
     best = max(
         told, key=lambda one: (len(set(one.truth)), len({r.get("class") for r in one.reports}), one.recording.seconds)

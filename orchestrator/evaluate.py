@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from fieldmouse.recording import DataError, Recording, Told, tell
+from fieldmouse.session import is_session
 from orchestrator.progress import Progress, quiet
 from orchestrator.project import WORKSPACE, UserError, find_app
 from orchestrator.training import Table, common_rate, feature_app, fit, recipe, recordings, table
@@ -82,13 +83,18 @@ def _support(run: Sequence[Told], group: str) -> dict[str, dict[str, int]]:
     return {name: dict(sorted(counts.items())) for name, counts in sorted(found.items()) if counts}
 
 
+def _leaves_out(data: str, trained_on: str | None) -> bool:
+    """Whether one set is learned from and tested on by turns; a recorded session is one subject, and is tested whole."""
+    return bool(data) and trained_on is None and not is_session(Path(data))
+
+
 def _folds(
     app: str, variant: str, data: str, trained_on: str | None, leave: Sequence[str], seed: int
 ) -> tuple[str, str, str, int, list[Fold]]:
     """The names of both data sets, the protocol, the sampling rate and the folds."""
     models = recipe(app)
     lag_s = models.train.TRUTH_LAG_S
-    if data and trained_on is None:
+    if _leaves_out(data, trained_on):
         name, found = recordings(app, data)
         rate = common_rate(found)
         rows = table(feature_app(app, variant, rate), found, lag_s)
@@ -124,8 +130,8 @@ def evaluate(
     models = recipe(app)
     if trained_on and not data:
         raise UserError("--trained-on says what to learn from; say with --data what to test on")
-    if leave and (trained_on or not data):
-        raise UserError("--leave is for one data set: give --data, and not --trained-on")
+    if leave and not _leaves_out(data, trained_on):
+        raise UserError("--leave is for one data set: give --data with a folder, and not --trained-on")
     leave = tuple(leave) or (models.train.GROUP,)
     runs: list[list[Told]] = []
     compared = 0
@@ -133,7 +139,7 @@ def evaluate(
     WORKSPACE.mkdir(exist_ok=True)
     for number, seed in enumerate(seeds, 1):
         progress(f"seed {number} of {len(seeds)}: reading recordings")
-        if cached is None or not (data and trained_on is None):
+        if cached is None or not _leaves_out(data, trained_on):
             cached = _folds(app, variant, data, trained_on, leave, seed)
         name_of_data, learned, protocol, rate, folds = cached
         run: list[Told] = []

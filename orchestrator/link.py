@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import base64
-import binascii
-import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import serial
@@ -16,9 +13,10 @@ import serial
 from fieldmouse.app import interleave
 from fieldmouse.recording import Recording
 from orchestrator import emulator
+from orchestrator.wire import Line, LinkError, command, crc16, parse
 
-Line = dict[str, Any]
-CRC_MEMBER = b',"crc":"'
+__all__ = ["Facts", "Line", "LinkError", "Node", "command", "crc16", "parse"]
+
 OVERHEAD_BYTES = len("feed 255 4294967295 ") + len(" *FFFF\n")
 RETRIES = 8
 # Why a board does not take a model, by its word: no use in sending again.
@@ -29,35 +27,6 @@ LOAD_REFUSALS = {
     "chunk": "a part of the model came out of order",
     "args": "the board has another form of this command",
 }
-
-
-class LinkError(RuntimeError):
-    """The board did not answer as the protocol has it; the message says what came instead."""
-
-
-def crc16(data: bytes) -> int:
-    """CRC-16/CCITT-FALSE; "123456789" gives 0x29B1."""
-    return binascii.crc_hqx(data, 0xFFFF)
-
-
-def command(text: str) -> bytes:
-    """A command as it goes over the line, its CRC added."""
-    body = text.encode("ascii")
-    return b"%s *%04X\n" % (body, crc16(body))
-
-
-def parse(line: bytes) -> Line:
-    """A line from the board as a JSON object without its CRC; LinkError when the line is damaged."""
-    text = line.rstrip(b"\r\n")
-    body, found, tail = text.rpartition(CRC_MEMBER)
-    if not found or len(tail) != 6 or tail[4:] != b'"}':
-        raise LinkError(f"not a line of the protocol: {text[:200]!r}")
-    if tail[:4] != b"%04X" % crc16(body):
-        raise LinkError(f"CRC mismatch: {text[:200]!r}")
-    try:
-        return json.loads(body + b"}")
-    except ValueError as error:
-        raise LinkError(f"not JSON ({error}): {text[:200]!r}") from None
 
 
 @dataclass(frozen=True)

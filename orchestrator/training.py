@@ -19,6 +19,7 @@ from filelock import FileLock
 
 from fieldmouse.app import App
 from fieldmouse.recording import DataError, Recording, tell
+from fieldmouse.session import is_session, load_session
 from orchestrator.convert import ENGINES, ModelFacts, app_tables, engines_for, snap, write_model, write_untrained
 from orchestrator.prebuild import choice, digest, model_folder
 from orchestrator.progress import Progress, quiet
@@ -26,6 +27,7 @@ from orchestrator.project import ROOT, WORKSPACE, UserError
 
 SEED = 1
 SIMULATOR = "sim"
+SESSION = "session"
 UNTRAINED_FORM = (
     "orchestrator/convert/header.py",
     "lib/model/model.h",
@@ -53,11 +55,17 @@ def recipe(app: str) -> Recipe:
 
 
 def recordings(app: str, data: str, seed: int = SEED) -> tuple[str, list[Recording]]:
-    """The name of the data set, and its recordings: those in the folder `data`, or the simulator's when it is empty."""
+    """The name of the data set, and its recordings: those in the folder or recorded session `data`, or the simulator's when it is empty."""
     models = recipe(app)
     if not data:
         return SIMULATOR, models.simulate.training(seed)
     folder = Path(data).expanduser()
+    if folder.is_file() and is_session(folder):
+        session = load_session(folder, models.train.GROUP)
+        ran = session.boot.get("app")
+        if ran != app:
+            raise DataError(f"{data}: the session of a board that ran {ran}, not {app}: give --app {ran}")
+        return SESSION, session.recordings
     if not folder.is_dir():
         raise DataError(
             f"{data}: there is no such folder; `inv data --app {app}` says from where to get the data, and "

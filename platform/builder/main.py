@@ -1,12 +1,12 @@
 """The build itself, as SCons runs it: compiler, linker script, outputs, sizes and upload."""
 
 import os
-import shutil
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
-from SCons.Script import COMMAND_LINE_TARGETS, AlwaysBuild, Default, DefaultEnvironment, Import
+from SCons.Script import AlwaysBuild, Default, DefaultEnvironment, Import
 
 env = DefaultEnvironment()
 
@@ -176,20 +176,14 @@ AlwaysBuild(size)
 
 # -- upload ------------------------------------------------------------------------------------------------------------
 
-protocol = env.subst("$UPLOAD_PROTOCOL")
-if "upload" in COMMAND_LINE_TARGETS and protocol != "emulated":
-    fail(f"upload_protocol '{protocol}' is not supported; the only one is 'emulated'")
-
 
 def upload(target, source, env):
-    flashed = project / ".fieldmouse" / "flash" / f"{env['BOARD']}.elf"
-    flashed.parent.mkdir(parents=True, exist_ok=True)
-    partial = flashed.with_suffix(".part")
-    shutil.copyfile(str(source[0]), partial)
-    shutil.copymode(str(source[0]), partial)
-    partial.replace(flashed)
-    print(f"Flashed the emulated board: {flashed.relative_to(project)} (what emu://{env['BOARD']} boots)")
-    return 0
+    """Leaves the choice of tool, probe and port to the project, which then proves what runs on the board."""
+    command = [env["FIELDMOUSE_PYTHON"], "-m", "orchestrator.flash", str(source[0]), "--board", env["BOARD"]]
+    for option, value in (("--tool", env.subst("$UPLOAD_PROTOCOL")), ("--port", env.subst("$UPLOAD_PORT"))):
+        command += [option, value] if value else []
+    command += shlex.split(" ".join(env.GetProjectOption("upload_flags", [])))
+    return subprocess.run(command, cwd=project, check=False).returncode
 
 
 env.AddPlatformTarget("upload", program, [env.VerboseAction(upload, "Uploading $SOURCE")], "Upload", "To the board")

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from orchestrator.emulator.launch import ENGINES
+from orchestrator.flash.probes import NAMES
+from orchestrator.flash.tools import TOOLS
 from orchestrator.project import ROOT, boards
 
 BY_NAME = {board: json.loads((ROOT / "boards" / f"{board}.json").read_text(encoding="utf-8")) for board in boards()}
@@ -31,7 +33,7 @@ def test_it_has_what_platformio_and_the_house_ask_for(board: str) -> None:
     assert {"name", "vendor", "url", "build", "upload", "fieldmouse"} <= set(row)
     assert {"cpu", "mcu", "f_cpu", "variant"} <= set(row["build"])
     assert "platform" not in row  # the env says which; a manifest that does breaks another
-    assert row["upload"]["protocol"] == "emulated"
+    assert row["upload"]["protocol"] == ("emulated" if board == "host" else "auto")
     assert {"chip", "shared", "tier", "summary", "memory", "stack_bytes", "defines", "emulator"} <= set(facts(board))
     assert {"engine", "injects", "counts", "command"} <= set(facts(board)["emulator"])
     assert facts(board)["tier"] in (1, 2, 3)
@@ -77,6 +79,18 @@ def test_what_every_port_needs_is_defined(board: str) -> None:
     assert 1000 <= defines["PORT_WATCHDOG_MS"] <= 8300  # an 8 s watchdog is the longest that every chip has
     assert defines["NODE_LINE_BYTES"] >= 128
     assert defines["NODE_WINDOW"] >= 1
+
+
+@every_chip
+def test_it_can_be_flashed_by_tools_that_there_are(board: str) -> None:
+    flash = facts(board)["flash"]
+    names = [row["tool"] for row in flash["tools"]]
+    assert len(set(names)) == len(names)
+    assert set(names) <= set(TOOLS)
+    assert all(row["target"] for row in flash["tools"])
+    assert flash.get("probe") in NAMES if any(TOOLS[name].probe for name in names) else flash["usb"]
+    for row in flash["tools"]:
+        assert (ROOT / "orchestrator" / "flash" / "targets" / row.get("script", "__init__.py")).is_file()
 
 
 def test_there_are_seven() -> None:

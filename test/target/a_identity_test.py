@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from fieldmouse.app import App
+from orchestrator.flash import flash
 from orchestrator.link import Node, command, parse
 from orchestrator.project import Env
 
@@ -28,6 +31,14 @@ def test_build_id_and_model_are_those_of_the_elf(dut, env: Env, elf_ids: tuple[s
 @pytest.mark.emulated
 def test_the_banner_is_not_lost(dut) -> None:
     assert told(dut, "boot")["reset"] == "power"
+
+
+@pytest.mark.emulated
+def test_what_is_flashed_to_an_emulated_board_proves_itself(env: Env, elf_ids: tuple[str, str], tmp_path: Path) -> None:
+    slot = tmp_path / "its flash.elf"
+    done = flash(env.elf, env.board, port=f"emu://{env.board}?fw={quote(str(slot))}")
+    assert (done.boot["build"], done.boot["model"]) == elf_ids
+    assert slot.read_bytes() == env.elf.read_bytes()
 
 
 def test_info_tells_what_the_host_knows(node: Node, host_app: App) -> None:

@@ -11,9 +11,10 @@ import pytest
 from elftools.elf.elffile import ELFFile
 
 from fieldmouse.app import App
+from orchestrator.flash import build_id
 from orchestrator.link import Node
 from orchestrator.prebuild import model_folder
-from orchestrator.project import Env, board_facts, envs
+from orchestrator.project import DEFAULT_APP, DEFAULT_BOARD, Env, board_facts, envs
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -28,6 +29,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if env:
         lacks.add("no_slot" if env.model_slot else "slot")
         lacks |= set() if env.sensors else {"sensor"}
+        lacks |= {"once"} if env.name != f"{DEFAULT_APP}-{DEFAULT_BOARD}" else set()
     apart = [item for item in items if any(item.get_closest_marker(name) for name in lacks)]
     config.hook.pytest_deselected(items=apart)
     items[:] = [item for item in items if item not in apart]
@@ -55,9 +57,8 @@ def elf_ids(env: Env) -> tuple[str, str]:
     """Build id and model hash as the ELF under test has them."""
     with env.elf.open("rb") as file:
         elf = ELFFile(file)
-        note = next(n for n in elf.get_section_by_name(".note.gnu.build-id").iter_notes())
         symbol = elf.get_section_by_name(".symtab").get_symbol_by_name(f"{env.app}_model")[0]
         section = elf.get_section(symbol["st_shndx"])
         at = symbol["st_value"] - section["sh_addr"]
         model = int.from_bytes(section.data()[at : at + 4], "little")
-    return note["n_desc"][:8], f"{model:08x}"
+    return build_id(env.elf), f"{model:08x}"

@@ -1,0 +1,1 @@
+"""Chips that pyOCD lacks, as user scripts for it."""
