@@ -9,7 +9,7 @@ import numpy as np
 
 from orchestrator.convert.compact import leaves
 from orchestrator.convert.compact.binary import Thresholds, Tree, from_sklearn
-from orchestrator.convert.compact.branches import MAX_LEVELS, branches
+from orchestrator.convert.compact.branches import Branches, Ends, branches, loads, top_levels
 from orchestrator.convert.compact.packing import Packed, pack
 from orchestrator.convert.ctext import array
 from orchestrator.convert.ensemble import CLASSIFIERS, check_classifier, check_number, trees
@@ -154,16 +154,16 @@ def _loop(name: str, n_trees: int, count: str) -> str:
 """
 
 
-def _unrolled(name: str, n_trees: int, arguments: str, count: str) -> str:
+def _unrolled(made: Branches, n_trees: int, count: str) -> str:
     """Tree after tree, each a function."""
-    calls = [f"    leaf = {name}_tree{k}({arguments});\n{count.replace('        ', '    ', 1)}" for k in range(n_trees)]
-    return "    uint_fast16_t leaf;\n" + "".join(calls)
+    calls = [f"    leaf = {made.call.format(k)};\n{count.replace('        ', '    ', 1)}" for k in range(n_trees)]
+    return "    uint_fast16_t leaf;\n" + made.begin + made.again.join(calls)
 
 
 ALONE = """
 static uint8_t {name}_classify(const ROM model_t *self, const int16_t *features, uint8_t *proba)
 {{
-    const uint_fast16_t leaf = {leaf};
+{begin}    const uint_fast16_t leaf = {leaf};
     (void)self;
     compact_only((uint_fast8_t)leaf, {n_classes}, proba);
     return (uint8_t)leaf;
@@ -221,26 +221,26 @@ def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray,
         count, found = SOFT.format(name=name), "    uint8_t found;\n"
     if options.nonnegative and (calibration.min(initial=0) < 0 or min(map(min_threshold, built)) < 0):
         raise ConvertError("there are features or thresholds below 0: leave nonnegative as it is")
-    levels = options.code_levels
-    if levels is None:
-        levels = MAX_LEVELS if options.optimize == "speed" else 0
-    if levels:
-        made_code = branches(name, built, levels, options.nonnegative)
+    if options.optimize == "speed" or options.code_levels:
+        load = loads(built, options.nonnegative)
+        levels = len(max(built, key=len)) if options.code_levels is None else options.code_levels
+        ends = Ends("uint_fast16_t", lambda leaf: f"{leaf}U", f"{name}_leaf((const ROM uint8_t *){name}_nodes + {name}_roots[part], x0)")
+        made_code = branches(name, built, [top_levels(tree, levels) for tree in built], ends, load)
         packed = pack(name, made_code.below) if made_code.below else Packed("", 0, 0, 0, 0)
         code = packed.code + (_walker(name, packed) if made_code.below else "") + made_code.code
-        body, first = _unrolled(name, n_trees, made_code.arguments, count), f"{name}_tree0({made_code.arguments})"
+        body, first, begin = _unrolled(made_code, n_trees, count), made_code.call.format(0), made_code.begin
     else:
         packed = pack(name, built)
         code = packed.code + _walker(name, packed)
         body = _loop(name, n_trees, count)
-        first = f"{name}_leaf((const ROM uint8_t *){name}_nodes, features)"
+        first, begin = f"{name}_leaf((const ROM uint8_t *){name}_nodes, features)", ""
         full = _dense(name, plain, contents_of) if used and one <= 255 else None
         if full is not None and full[1] < packed.size + size:
             code, size, packed = full[0], full[1] - full[2].size, full[2]
             rows, body = "", _dense_loop(name, n_trees, n_classes, one, everything)
     alone = n_trees == 1 and not used
     code += (
-        ALONE.format(name=name, leaf=first, n_classes=n_classes)
+        ALONE.format(name=name, begin=begin, leaf=first, n_classes=n_classes)
         if alone
         else rows + _classify(name, n_classes, everything, found + body)
     )
