@@ -13,6 +13,8 @@ MOST_BASES = 3  # pointers, with which registers are left for values
 BRANCH_REACH = 230  # bytes that a short conditional branch of Thumb reaches, less what an estimate may be off
 NEXT_END = 100  # bytes after which code has come to another end, mostly
 END_BYTES, JUMP_BYTES = 4, 2
+MOST_HELD = 31  # features: what a load from the stack reaches
+HOLDING = 3  # instructions that hold a feature; each split that reads it then takes one less
 MOST_INLINE = 2000  # splits in one function: more take compilers long
 
 
@@ -41,25 +43,62 @@ class Branches:
 
 @dataclass(frozen=True)
 class Loads:
-    """How a tree's code reads a feature: from so many pointers, of which each reaches `reach` features."""
+    """How a tree's code reads a feature. `held` are the features that are read once, before the first tree; without any each split reads
+    its own, from `n_bases` pointers. `nonnegative` features load in one instruction of ARMv6-M, and others in two."""
 
+    held: Sequence[int]
     n_bases: int
     nonnegative: bool
 
     def value(self, feature: int) -> str:
         """Of int16, as C."""
+        if self.held:
+            return f"x0[{self.held.index(feature)}]"
         base = min(feature // LOAD_REACH, self.n_bases - 1)
         return f"{'(uint16_t)' if self.nonnegative else ''}x{base}[{feature - base * LOAD_REACH}]"
 
     def split_bytes(self, threshold: int) -> int:
         """Of Thumb, about: load, compare and branch, and a wide threshold."""
-        return (6 if self.nonnegative else 8) + (0 if 0 <= threshold <= 255 else 4)
+        return (6 if self.held or self.nonnegative else 8) + (0 if 0 <= threshold <= 255 else 4)
+
+    @property
+    def bases(self) -> list[str]:
+        """The trees' arguments."""
+        return ["x0", "features"] if self.held else [f"x{k}" for k in range(self.n_bases)]
+
+    @property
+    def features(self) -> str:
+        """All features, as int16, in a tree's function."""
+        return "features" if self.held else "x0"
+
+    @property
+    def parameters(self) -> str:
+        """Of a tree's function."""
+        if self.held:
+            return "const int_fast16_t *x0, const int16_t *features"
+        return ", ".join(f"const int16_t *{base}" for base in self.bases)
+
+    @property
+    def begin(self) -> str:
+        """What declares them."""
+        if self.held:
+            values = ", ".join(f"features[{feature}]" for feature in self.held)
+            return f"    const int_fast16_t x0[{len(self.held)}] = {{{values}}};\n"
+        lines = [f"    const int16_t *x{k} = features + {LOAD_REACH * k};\n" for k in range(self.n_bases)]
+        return "".join(lines) + self.again
+
+    @property
+    def again(self) -> str:
+        """Between two trees: what one has loaded does not take the registers of the next."""
+        return "" if self.held else "".join(f"    CPU_KEEP({base});\n" for base in self.bases)
 
 
 def loads(trees: Sequence[Tree], nonnegative: bool) -> Loads:
-    """`nonnegative` features load in one instruction of ARMv6-M, which reaches less far, and others in two."""
-    widest = max((feature for tree in trees for feature in tree.feature), default=0)
-    return Loads(min(widest // LOAD_REACH + 1, MOST_BASES), nonnegative)
+    """Features are held where that takes less instructions than are saved at the splits that a row comes to."""
+    used = sorted({feature for tree in trees for feature in tree.feature})
+    visits = sum(sum(tree.share) for tree in trees)
+    held = used if len(used) <= MOST_HELD and visits > HOLDING * len(used) else []
+    return Loads(held, min(max(used, default=0) // LOAD_REACH + 1, MOST_BASES), nonnegative)
 
 
 class _Body:
@@ -161,7 +200,7 @@ def subtree(tree: Tree, root: int) -> Tree:
     def moved(children: Sequence[int]) -> list[int]:
         return [child - root if child >= 0 else child for child in children[part]]
 
-    return Tree(0, tree.feature[part], tree.threshold[part], moved(tree.left), moved(tree.right))
+    return Tree(0, tree.feature[part], tree.threshold[part], moved(tree.left), moved(tree.right), tree.share[part])
 
 
 def _bytes_below(tree: Tree, coded: Sequence[bool], loads: Loads) -> list[int]:
@@ -176,9 +215,7 @@ def _bytes_below(tree: Tree, coded: Sequence[bool], loads: Loads) -> list[int]:
 def branches(name: str, trees: Sequence[Tree], coded: Sequence[Sequence[bool]], ends: Ends, loads: Loads) -> Branches:
     """Trees as functions; `coded` says which of their splits are code: with a split those above it. They become part of what calls them
     while that is of a length that compilers take well."""
-    bases = [f"x{k}" for k in range(loads.n_bases)]
-    parameters = ", ".join(f"const int16_t *{base}" for base in bases)
-    unused = "".join(f"    (void){base};\n" for base in bases)
+    unused = "".join(f"    (void){base};\n" for base in loads.bases)
     how = "static INLINE" if sum(map(sum, coded)) <= MOST_INLINE else "SHARED static"
     below: list[Tree] = []
     code = ""
@@ -193,10 +230,8 @@ def branches(name: str, trees: Sequence[Tree], coded: Sequence[Sequence[bool]], 
             text = body.write(_bytes_below(tree, which, loads))
             text = ("    uint_fast16_t part;\n" if body.below else "") + text
             below += [subtree(tree, at) for at in body.below]
-        code += f"\n{how} {ends.kind} {name}_tree{k}({parameters})\n{{\n{unused}{text}}}\n"
-    again = "".join(f"    CPU_KEEP({base});\n" for base in bases)
-    begin = "".join(f"    const int16_t *{base} = features + {LOAD_REACH * k};\n" for k, base in enumerate(bases))
-    return Branches(code, below, f"{name}_tree{{}}({', '.join(bases)})", begin + again, again)
+        code += f"\n{how} {ends.kind} {name}_tree{k}({loads.parameters})\n{{\n{unused}{text}}}\n"
+    return Branches(code, below, f"{name}_tree{{}}({', '.join(loads.bases)})", loads.begin, loads.again)
 
 
 def top_levels(tree: Tree, levels: int) -> list[bool]:

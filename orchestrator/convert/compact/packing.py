@@ -37,7 +37,7 @@ def left_leaves(tree: Tree) -> list[int]:
 
 def _grown(tree: Tree) -> Tree:
     """A tree that is one leaf, as a split with twice that leaf."""
-    return tree if len(tree) else Tree(0, [0], [0], [tree.root], [tree.root])
+    return tree if len(tree) else Tree(0, [0], [0], [tree.root], [tree.root], [1.0])
 
 
 def pack(name: str, trees: Sequence[Tree], counting: bool = False) -> Packed:

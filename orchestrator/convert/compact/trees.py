@@ -64,16 +64,6 @@ def _row_table(name: str, rows: Sequence[tuple[int, ...]], one: int) -> tuple[st
     return code, entry, unit, places(unit)[:-1], len(flat) * (2 if entry == 4 else 1)
 
 
-def _renumber(forest: list[Tree], new: dict[int, int]) -> list[Tree]:
-    def child(at: int) -> int:
-        return at if at >= 0 else ~new[~at]
-
-    return [
-        Tree(child(t.root), t.feature, t.threshold, [child(c) for c in t.left], [child(c) for c in t.right])
-        for t in forest
-    ]
-
-
 def _walker(name: str, packed: Packed) -> str:
     pairs = f"{name}_pairs" if packed.pair else "NULL"
     return f"""
@@ -216,7 +206,7 @@ def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray,
         contents_of = {number: row for row, number in known.items()}
         rows, entry, unit, places, size = _row_table(name, [contents_of[leaf] for leaf in used], one)
         new = {c: c for c in range(n_classes)} | {leaf: n_classes + at for leaf, at in zip(used, places, strict=True)}
-        plain, built = built, _renumber(built, new)
+        plain, built = built, [tree.renumbered(new) for tree in built]
         rows += _counter(name, entry, unit, n_classes, one, everything)
         count, found = SOFT.format(name=name), "    uint8_t found;\n"
     if options.nonnegative and (calibration.min(initial=0) < 0 or min(map(min_threshold, built)) < 0):
@@ -224,7 +214,7 @@ def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray,
     if options.optimize == "speed" or options.code_levels:
         load = loads(built, options.nonnegative)
         levels = len(max(built, key=len)) if options.code_levels is None else options.code_levels
-        ends = Ends("uint_fast16_t", lambda leaf: f"{leaf}U", f"{name}_leaf((const ROM uint8_t *){name}_nodes + {name}_roots[part], x0)")
+        ends = Ends("uint_fast16_t", lambda leaf: f"{leaf}U", f"{name}_leaf((const ROM uint8_t *){name}_nodes + {name}_roots[part], {load.features})")
         made_code = branches(name, built, [top_levels(tree, levels) for tree in built], ends, load)
         packed = pack(name, made_code.below) if made_code.below else Packed("", 0, 0, 0, 0)
         code = packed.code + (_walker(name, packed) if made_code.below else "") + made_code.code
