@@ -192,15 +192,18 @@ def _coded(name: str, folded: Folded, n_groups: int, options: Options) -> tuple[
         rows = array(f"{name}_rows", folded.kind, [value for row in folded.contents for value in row])
         size = len(folded.contents) * m * TYPES[folded.kind][2]
     load = loads(trees, options.nonnegative)
+    first = int(folded.bias[0, 0]) if len(trees) == 1 else 0  # a sum of one needs no adding
     levels = max(map(len, trees)) if options.code_levels is None else options.code_levels
     ends = Ends(
         "int32_t" if m == 1 else "uint_fast16_t",
-        (lambda leaf: literal(folded.contents[leaf][0], "int32_t")) if m == 1 else (lambda leaf: f"{leaf}U"),
+        (lambda leaf: literal(folded.contents[leaf][0] + first, "int32_t")) if m == 1 else (lambda leaf: f"{leaf}U"),
         f"{name}_below(part, {load.features})",
     )
     made = branches(name, trees, [top_levels(tree, levels) for tree in trees], ends, load)
     calls = [made.call.format(k) for k in range(len(trees))]
-    if m == 1:
+    if len(trees) == m == 1:
+        body = f"{made.begin}    sums[0] = {calls[0]};\n"
+    elif m == 1:
         parts = [
             f"    sum = {literal(int(folded.bias[group, 0]), 'int32_t')};\n"
             + made.again.join(f"    sum += {call};\n" for call in calls[group * n_trees : (group + 1) * n_trees])
