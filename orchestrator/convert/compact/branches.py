@@ -232,13 +232,3 @@ def branches(name: str, trees: Sequence[Tree], coded: Sequence[Sequence[bool]], 
             below += [subtree(tree, at) for at in body.below]
         code += f"\n{how} {ends.kind} {name}_tree{k}({loads.parameters})\n{{\n{unused}{text}}}\n"
     return Branches(code, below, f"{name}_tree{{}}({', '.join(loads.bases)})", loads.begin, loads.again)
-
-
-def top_levels(tree: Tree, levels: int) -> list[bool]:
-    """Which splits of a tree lie in its top levels."""
-    level = [0] * len(tree)
-    for at in range(len(tree)):
-        for child in (tree.left[at], tree.right[at]):
-            if child >= 0:
-                level[child] = level[at] + 1
-    return [at < levels for at in level]

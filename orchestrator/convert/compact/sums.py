@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from orchestrator.convert.compact.binary import Thresholds, Tree, simplify
-from orchestrator.convert.compact.branches import Ends, branches, loads, top_levels
+from orchestrator.convert.compact.coded import NUMBER, coded, wants_code
 from orchestrator.convert.compact.packing import pack
 from orchestrator.convert.ctext import TYPES, array, literal
 from orchestrator.convert.errors import ConvertError
@@ -129,7 +129,7 @@ def fold(groups: Sequence[Sequence[Source]], bias: np.ndarray, cut: Thresholds, 
 def add_up(name: str, groups: Sequence[Sequence[Source]], bias: np.ndarray, cut: Thresholds, options: Options) -> Sums:
     """The tables and the function of sums of groups of trees; arguments as fold."""
     folded = fold(groups, bias, cut)
-    if options.optimize == "speed" or options.code_levels:
+    if wants_code(options):
         code, size = _coded(name, folded, len(groups), options)
     else:
         code, size = _walked(name, folded, len(groups))
@@ -191,15 +191,11 @@ def _coded(name: str, folded: Folded, n_groups: int, options: Options) -> tuple[
     if m > 1:
         rows = array(f"{name}_rows", folded.kind, [value for row in folded.contents for value in row])
         size = len(folded.contents) * m * TYPES[folded.kind][2]
-    load = loads(trees, options.nonnegative)
     first = int(folded.bias[0, 0]) if len(trees) == 1 else 0  # a sum of one needs no adding
-    levels = max(map(len, trees)) if options.code_levels is None else options.code_levels
-    ends = Ends(
-        "int32_t" if m == 1 else "uint_fast16_t",
-        (lambda leaf: literal(folded.contents[leaf][0] + first, "int32_t")) if m == 1 else (lambda leaf: f"{leaf}U"),
-        f"{name}_below(part, {load.features})",
-    )
-    made = branches(name, trees, [top_levels(tree, levels) for tree in trees], ends, load)
+    if m == 1:
+        made = coded(name, trees, lambda leaf: folded.contents[leaf][0] + first, "int32_t", options)
+    else:
+        made = coded(name, trees, lambda leaf: leaf, NUMBER, options)
     calls = [made.call.format(k) for k in range(len(trees))]
     if len(trees) == m == 1:
         body = f"{made.begin}    sums[0] = {calls[0]};\n"
@@ -223,4 +219,4 @@ static void {name}_sums(const int16_t *features, int32_t *sums)
 {{
 {body}}}
 """
-    return code, size
+    return code, size + made.size

@@ -9,7 +9,7 @@ import numpy as np
 
 from orchestrator.convert.compact import leaves
 from orchestrator.convert.compact.binary import Thresholds, Tree, from_sklearn
-from orchestrator.convert.compact.branches import Branches, Ends, branches, loads, top_levels
+from orchestrator.convert.compact.coded import NUMBER, Coded, coded, wants_code
 from orchestrator.convert.compact.packing import Packed, pack
 from orchestrator.convert.ctext import array
 from orchestrator.convert.ensemble import CLASSIFIERS, check_classifier, check_number, trees
@@ -144,7 +144,7 @@ def _loop(name: str, n_trees: int, count: str) -> str:
 """
 
 
-def _unrolled(made: Branches, n_trees: int, count: str) -> str:
+def _unrolled(made: Coded, n_trees: int, count: str) -> str:
     """Tree after tree, each a function."""
     calls = [f"    leaf = {made.call.format(k)};\n{count.replace('        ', '    ', 1)}" for k in range(n_trees)]
     return "    uint_fast16_t leaf;\n" + made.begin + made.again.join(calls)
@@ -211,13 +211,9 @@ def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray,
         count, found = SOFT.format(name=name), "    uint8_t found;\n"
     if options.nonnegative and (calibration.min(initial=0) < 0 or min(map(min_threshold, built)) < 0):
         raise ConvertError("there are features or thresholds below 0: leave nonnegative as it is")
-    if options.optimize == "speed" or options.code_levels:
-        load = loads(built, options.nonnegative)
-        levels = len(max(built, key=len)) if options.code_levels is None else options.code_levels
-        ends = Ends("uint_fast16_t", lambda leaf: f"{leaf}U", f"{name}_leaf((const ROM uint8_t *){name}_nodes + {name}_roots[part], {load.features})")
-        made_code = branches(name, built, [top_levels(tree, levels) for tree in built], ends, load)
-        packed = pack(name, made_code.below) if made_code.below else Packed("", 0, 0, 0, 0)
-        code = packed.code + (_walker(name, packed) if made_code.below else "") + made_code.code
+    if wants_code(options):
+        made_code = coded(name, built, lambda leaf: leaf, NUMBER, options)
+        packed, code = Packed("", 0, 0, made_code.size, 0), made_code.code
         body, first, begin = _unrolled(made_code, n_trees, count), made_code.call.format(0), made_code.begin
     else:
         packed = pack(name, built)
