@@ -116,7 +116,7 @@ def coded(name: str, trees: Sequence[Tree], number: Callable[[int], int], kind: 
 
 def _tables(name: str, made: Branches, number: Callable[[int], int], kind: str) -> tuple[str, int]:
     """What is left to tables, and the function that walks it: C, bytes of tables."""
-    packed = pack(name, made.below, counting=True)
+    packed = pack(name, made.below)
     numbers = [number(leaf) for tree in made.below for leaf in tree.leaves()]
     leaf_kind = smallest(numbers)
     walk = f"""

@@ -136,19 +136,13 @@ def add_up(name: str, groups: Sequence[Sequence[Source]], bias: np.ndarray, cut:
     return Sums(code, int(folded.bias.size), folded.fraction, folded.error, size)
 
 
-def _leaf_table(name: str, folded: Folded, trees: Sequence[Tree]) -> tuple[str, int]:
-    """The values of all leaves of trees in tables, from left to right: C, bytes."""
-    leaves = [folded.contents[leaf] for tree in trees for leaf in (tree.leaves() if len(tree) else [~tree.root] * 2)]
-    values = [value for row in leaves for value in row]
-    return array(f"{name}_leaves", folded.kind, values), len(values) * TYPES[folded.kind][2]
-
-
 def _walked(name: str, folded: Folded, n_groups: int) -> tuple[str, int]:
     """All trees as tables: C, bytes of those."""
     m, n_trees = folded.bias.shape[1], len(folded.trees) // n_groups
-    packed = pack(name, folded.trees, counting=True)
-    leaves, size = _leaf_table(name, folded, folded.trees)
-    code = packed.code + leaves + array(f"{name}_bias", "int32_t", folded.bias.ravel())
+    packed = pack(name, folded.trees)
+    leaves = [leaf for tree in folded.trees for leaf in (tree.leaves() if len(tree) else [~tree.root] * 2)]
+    values = [value for leaf in leaves for value in folded.contents[leaf]]
+    code = packed.code + array(f"{name}_leaves", folded.kind, values) + array(f"{name}_bias", "int32_t", folded.bias.ravel())
     code += f"""
 HOT static void {name}_sums(const int16_t *features, int32_t *sums)
 {{
@@ -169,7 +163,7 @@ HOT static void {name}_sums(const int16_t *features, int32_t *sums)
     }}
 }}
 """
-    return code, packed.size + size + 4 * folded.bias.size
+    return code, packed.size + len(values) * TYPES[folded.kind][2] + 4 * folded.bias.size
 
 
 ADD = """
