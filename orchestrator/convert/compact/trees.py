@@ -26,6 +26,7 @@ from orchestrator.convert.compact.rows import (
     scale_of,
     shares_scale,
 )
+from orchestrator.convert.compact.single import single
 from orchestrator.convert.ctext import array
 from orchestrator.convert.ensemble import CLASSIFIERS, check_classifier, check_number, trees
 from orchestrator.convert.errors import ConvertError, TooLargeError
@@ -169,6 +170,17 @@ HARD = """        if (compact_votes_add(votes.of, {width}, leaf, {one}) > {half}
             return (uint8_t)leaf;
         }}
 """
+PURE = """        if (leaf < {n_classes}U) {{
+            if (compact_votes_add(votes.of, {width}, leaf, {one}UL) > {half}UL && proba == NULL) {{
+                return (uint8_t)leaf;
+            }}
+        }} else {{
+            found = {name}_count(votes.of, leaf);
+            if (found != 0 && proba == NULL) {{
+                return (uint8_t)(found - 1);
+            }}
+        }}
+"""
 SOFT = """        found = {name}_count(votes.of, leaf);
         if (found != 0 && proba == NULL) {{
             return (uint8_t)(found - 1);
@@ -238,7 +250,7 @@ def _tables(forest: _Forest, coding: Coding, options: Options) -> _Tables:
     found = bool(rows.bytes)
     counter, rows_size = _counter(forest, rows) if found else ("", 0)
     add = (
-        SOFT.format(name=name)
+        (PURE if made else SOFT).format(name=name, one=forest.scale.one, half=forest.everything // 2 + forest.scale.slack, width=forest.width, n_classes=forest.n_classes)
         if found
         else HARD.format(one=forest.scale.one, half=forest.everything // 2, width=forest.width)
     )
@@ -288,18 +300,21 @@ def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray,
         built = _soft_forests(estimator, name, made, cut)
     if options.nonnegative and (calibration.min(initial=0) < 0 or min(map(min_threshold, built[0].trees)) < 0):
         raise ConvertError("there are features or thresholds below 0: leave nonnegative as it is")
-    chosen, tables = _shortest(built, options)
-    scale = chosen.scale
-    alone = n_trees == 1 and not tables.rows
-    classify = (
-        ALONE.format(name=name, leaf=tables.first, n_classes=n_classes) if alone else _classify(chosen, tables.body)
-    )
+    if n_trees == 1 and wants_code(options):
+        scale = built[0].scale
+        code, size = single(name, built[0].trees[0], built[0].rows, n_classes, options)
+    else:
+        chosen, tables = _shortest(built, options)
+        scale = chosen.scale
+        alone = ALONE.format(name=name, leaf=tables.first, n_classes=n_classes)
+        code = tables.code + (alone if n_trees == 1 and not tables.rows else _classify(chosen, tables.body))
+        size = tables.size
     common = {
         "kind": type(estimator).__name__,
-        "code": tables.code + classify,
+        "code": code,
         "headers": ("compact_softmax.h", "compact_trees.h", "compact_votes.h"),
         "members": {"classify": f"{name}_classify"},
-        "tables": tables.size,
+        "tables": size,
         "fitted": lambda X: leaves.soft_answers(leaves.Leaves([], 1, estimator, True, 0.0), X, affine),
     }
     if made is None:
@@ -316,7 +331,7 @@ def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray,
     return Piece(
         **common,
         reference=lambda X: leaves.made_answers(made, scale.margin, X, affine),
-        bound=Bound(proba=0.5 + (PROBA_OFF if chosen.everything > EXACT_ALL else 0)),
+        bound=Bound(proba=0.5 + (PROBA_OFF if scale.one * n_trees > EXACT_ALL else 0)),
         note=note,
     )
 
