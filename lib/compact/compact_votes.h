@@ -2,10 +2,11 @@
  *
  * orchestrator/convert/compact/trees.py writes the calls, with every number a constant, and votes.py the tables.
  *
- * A leaf is told as a number. Below COMPACT_ROWS it is a code: below n_classes, of a pure leaf, which gives `one` to that class; from there to
- * `codes`, of a row that many leaves share, which begins at places[code − n_classes]. From COMPACT_ROWS on it is where in `rows` its row begins.
+ * A leaf is a place in `rows`, where its row begins. Where all leaves are pure there are no rows, and the place is the class.
  *
- * A row begins with a code, or with `codes` + the place of its weight; where `codes` is 0 it has no such head, and no weight. Then come
+ * A row begins with a code: below n_classes of a pure leaf, which gives `one` to that class and ends there; from there to `codes` of a row that
+ * many leaves share, which begins at places[code − n_classes]; from `codes` on, `codes` + the place of the row's weight. `rows` begins with all
+ * codes below `codes`, so that a code is also a place. Where `codes` is 0 a row has no code and no weight. After the code come
  * entries, each a class and what it gets; the last class gets what is missing to `one`, so that each row gives `one` exactly. `entry` says how:
  *     NIBBLE  class · 16 + count; 0 is the last class
  *     BYTE    class, count; 0 is the last class
@@ -30,7 +31,6 @@
 #include "rom.h"
 
 enum {
-    COMPACT_ROWS = 256,
     COMPACT_NIBBLE = 1,
     COMPACT_BYTE = 2,
     COMPACT_SHARE20 = 3,
@@ -71,8 +71,8 @@ static INLINE const ROM uint8_t *compact_votes_skip(const ROM uint8_t *row, uint
     return row;
 }
 
-/* The number of the leaf that is the right or left child of the split `node`, where all leaves have codes below 16: `link` is one code,
- * or two, the left one upper. */
+/* The leaf that is the right or left child of the split `node`, where all leaves have codes below 16: `link` is one code, or two, the left one
+ * upper. */
 static INLINE uint_fast16_t compact_votes_code(const ROM uint8_t *node, uint8_t bytes, uint_fast8_t right)
 {
     const uint_fast16_t link = compact_trees_link(node, bytes);
@@ -82,29 +82,22 @@ static INLINE uint_fast16_t compact_votes_code(const ROM uint8_t *node, uint8_t 
     return right != 0 ? link & 15U : link >> 4;
 }
 
-/* The same where some have not. `link` below `first` is a code or, of two leaves, the place of both codes in `pairs`: two bytes or, with
- * `nibbles`, one, the left code upper. From `first` on it is added to `base` to get the number of the leaf, or of the left leaf, whose
+/* The same where some have not. `link` below `first` is the place of two codes in `pairs`, of a left and a right leaf, though the split have one
+ * only: two bytes or, with `nibbles`, one, the left code upper. From `first` on it is added to `base` to get the leaf, or the left leaf, whose
  * row the right one's follows. */
 static INLINE uint_fast16_t compact_votes_find(const ROM uint8_t *node, uint8_t bytes, uint_fast8_t right, uint32_t first,
-                                               const ROM uint8_t *pairs, uint8_t nibbles, uint_fast32_t base,
+                                               const ROM uint8_t *pairs, uint8_t nibbles, int_fast32_t base,
                                                const ROM uint8_t *rows, uint8_t entry, uint8_t codes)
 {
     const uint_fast16_t link = compact_trees_link(node, bytes);
-    const int both = compact_trees_both(node, bytes);
-    if (link >= first) {
-        const size_t leaf = (size_t)base + link;
-        if (!both || right == 0) {
-            return (uint_fast16_t)leaf;
-        }
-        return (uint_fast16_t)(compact_votes_skip(rows + (leaf - COMPACT_ROWS), entry, codes) - rows + COMPACT_ROWS);
+    if (link < first) {
+        return nibbles == 0 ? pairs[2U * (size_t)link + right] : right != 0 ? pairs[link] & 15U : pairs[link] >> 4;
     }
-    if (!both) {
-        return link;
+    const size_t leaf = (size_t)(base + (int_fast32_t)link);
+    if (right != 0 && (compact_trees_head(node, bytes) & COMPACT_LEFT_LEAF) != 0) {
+        return (uint_fast16_t)(compact_votes_skip(rows + leaf, entry, codes) - rows);
     }
-    if (nibbles == 0) {
-        return pairs[2U * (size_t)link + right];
-    }
-    return right != 0 ? pairs[link] & 15U : pairs[link] >> 4;
+    return (uint_fast16_t)leaf;
 }
 
 /* Adds `more` to a class's votes, kept in `width` bytes (1, 2 or 4: the votes of all trees fit), and returns them. */
@@ -123,14 +116,14 @@ static INLINE uint_fast32_t compact_votes_add(void *votes, uint8_t width, uint_f
     return ((uint32_t *)votes)[c] += (uint32_t)more;
 }
 
-/* A weight of `bytes` 1 … 4. */
-static INLINE uint32_t compact_votes_weight(const ROM void *weights, uint8_t bytes, size_t place)
+/* A weight of `bytes` 1 … 4; its place is code − codes. */
+static INLINE uint32_t compact_votes_weight(const ROM void *weights, uint8_t bytes, size_t code, uint8_t codes)
 {
-    const ROM uint8_t *three = (const ROM uint8_t *)weights + 3U * place;
-    return bytes == 1   ? ((const ROM uint8_t *)weights)[place]
-           : bytes == 2 ? ((const ROM uint16_t *)weights)[place]
+    const ROM uint8_t *three = (const ROM uint8_t *)weights + 3U * code - 3U * codes;
+    return bytes == 1   ? ((const ROM uint8_t *)weights)[code - codes]
+           : bytes == 2 ? ((const ROM uint16_t *)weights)[code - codes]
            : bytes == 3 ? three[0] | (uint32_t)three[1] << 8 | (uint32_t)three[2] << 16
-                        : ((const ROM uint32_t *)weights)[place];
+                        : ((const ROM uint32_t *)weights)[code - codes];
 }
 
 /* Adds what a leaf gives. Returns 1 + the class that got the last of it if that one has now more than `half`, else 0. `bytes` is a weight's, 0 where
@@ -139,20 +132,17 @@ static INLINE uint8_t compact_votes_leaf(void *votes, uint8_t width, uint_fast16
                                          uint8_t n_classes, uint8_t codes, const ROM uint16_t *places, const ROM void *weights,
                                          uint8_t bytes, uint32_t one, uint32_t half)
 {
-    const ROM uint8_t *row = rows;
+    const ROM uint8_t *row = rows + leaf;
     uint32_t left = one;
-    if (leaf >= COMPACT_ROWS) {
-        row += leaf - COMPACT_ROWS;
-        if (codes != 0) {
-            leaf = *row++;
-        }
+    if (codes != 0) {
+        leaf = *row++;
     }
     if (codes > n_classes && leaf >= n_classes && leaf < codes) {
         row = rows + places[leaf - n_classes];
         leaf = *row++;
     }
-    if (leaf >= n_classes) {
-        const uint32_t weight = bytes == 0 ? 1 : compact_votes_weight(weights, bytes, (size_t)leaf - codes);
+    if (codes == 0 || leaf >= n_classes) {
+        const uint32_t weight = bytes == 0 ? 1 : compact_votes_weight(weights, bytes, leaf, codes);
         uint_fast8_t c = 0;
         for (;;) {
             uint32_t share;

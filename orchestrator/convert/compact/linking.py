@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from orchestrator.convert.compact.binary import Tree
 from orchestrator.convert.compact.packing import grown, pack, split_bytes
-from orchestrator.convert.compact.rows import NUMBERS, Coding, Row
+from orchestrator.convert.compact.rows import Coding, Row
 from orchestrator.convert.ctext import TYPES, array, smallest
 from orchestrator.convert.errors import TooLargeError
 
@@ -18,18 +18,18 @@ SHIFTS = range(16, 3, -1)
 
 
 class Rows:
-    """The bytes of rows: those with codes first, then those that code names, then those that splits name."""
+    """The bytes of rows: all codes, those with codes, those that code names, those that splits name."""
 
     def __init__(self, coding: Coding) -> None:
         self.coding = coding
-        self.bytes = bytearray()
-        self.shared = [self.add(coding.body(row)) for row in coding.shared]
+        self.bytes = bytearray(coding.coded)
+        self.shared = [self._add(row) for row in coding.shared]
         self._at: dict[Row, int] = {}
 
-    def add(self, content: bytes) -> int:
-        """Where this now lies."""
-        self.bytes += content
-        return len(self.bytes) - len(content)
+    def _add(self, row: Row) -> int:
+        """Where it now lies, in full."""
+        self.bytes += self.coding.body(row)
+        return len(self.bytes) - len(self.coding.body(row))
 
     def number(self, row: Row) -> int:
         """What code calls a leaf."""
@@ -37,8 +37,8 @@ class Rows:
         if code is not None:
             return code
         if row not in self._at:
-            self._at[row] = self.add(self.coding.bytes_of(row))
-        return NUMBERS + self._at[row]
+            self._at[row] = self._add(row)
+        return self._at[row]
 
 
 @dataclass(frozen=True)
@@ -75,11 +75,10 @@ def _splits(trees: Sequence[Tree], row_of: Mapping[int, Row]) -> Iterator[_Split
 
 @dataclass(frozen=True)
 class _Plan:
-    """Links by a split's place; the pairs that are shared; from which link on there are rows; a base for each 2^shift bytes; new rows."""
+    """Links by a split's place; the pairs that are shared; a base for each 2^shift bytes; new rows."""
 
     links: Mapping[int, int]
     pairs: Sequence[tuple[int, int]]
-    first: int
     shift: int
     bases: Sequence[int]
     rows: bytes
@@ -101,39 +100,43 @@ def _plan(
 ) -> _Plan | None:
     """None where a link does not fit."""
     coding, most = rows.coding, 0xFF if size < 6 else 0xFFFF
-    known = {pair: place for place, pair in enumerate(pairs)}
-    alone = [coding.code(split.rows[0]) for split in splits if len(split.rows) == 1]
-    first = max(len(pairs), max((code for code in alone if code is not None), default=-1) + 1)
+    known = {pair: place for place, pair in reversed(list(enumerate(pairs)))}
+    alone = [{pair[side]: place for pair, place in known.items()} for side in (0, 1)]
     links: dict[int, int] = {}
     bases: list[int] = []
     new, seen = bytearray(), dict[bytes, int]()
     for split in splits:
         codes = tuple(coding.code(row) for row in split.rows)
-        if len(codes) == 1 and codes[0] is not None:
-            links[split.place] = codes[0]
-            continue
-        if codes in known:
-            links[split.place] = known[codes]
+        side = alone[0 if split.left is not None else 1] if len(codes) == 1 else known
+        place = side.get(codes[0] if len(codes) == 1 else codes)
+        if place is not None:
+            links[split.place] = place
             continue
         while len(bases) <= split.place * size >> shift:
-            bases.append(NUMBERS + len(rows.bytes) + len(new) - first)
+            bases.append(len(rows.bytes) + len(new) - len(pairs))
             seen = {}
         content = b"".join(map(coding.bytes_of, split.rows))
         if content not in seen:
-            seen[content] = NUMBERS + len(rows.bytes) + len(new) - bases[-1]
+            seen[content] = len(rows.bytes) + len(new) - bases[-1]
             new += content
         links[split.place] = seen[content]
         if seen[content] > most:
             return None
-    return _Plan(links, pairs, first, shift, bases, bytes(new))
+    return _Plan(links, pairs, shift, bases, bytes(new))
 
 
 def _best(splits: Sequence[_Split], rows: Rows, size: int) -> _Plan | None:
     """The shortest of all that is tried."""
-    counted = Counter(tuple(rows.coding.code(row) for row in split.rows) for split in splits if len(split.rows) == 2)
-    coded = [(pair, uses) for pair, uses in counted.most_common() if None not in pair]
-    least = 1 if all(code < NIBBLES for pair, _ in coded for code in pair) else 2
-    often = [pair for pair, uses in coded if uses >= least]
+    coding = rows.coding
+    both = Counter(
+        (coding.code(split.left), coding.code(split.right)) for split in splits if split.left and split.right
+    )
+    coded = [pair for pair, _ in both.most_common() if None not in pair]
+    often = [pair for pair in coded if both[pair] > 1 or max(code for other in coded for code in other) < NIBBLES]
+    for side in (0, 1):
+        there = {pair[side] for pair in often}
+        ends = [coding.code(split.rows[0]) for split in splits if len(split.rows) == 1 and (split.left is None) == side]
+        often = [(end, end) for end in dict.fromkeys(ends) if end is not None and end not in there] + often
     found = []
     for limit in dict.fromkeys(min(limit, len(often)) for limit in PAIRS):
         plans = (_plan(splits, rows, often[:limit], size, shift) for shift in SHIFTS)
@@ -164,7 +167,7 @@ def link(name: str, trees: Sequence[Tree], row_of: Mapping[int, Row], rows: Rows
     plan = _best(splits, rows, size) or _best(splits, rows, size := 6)
     if plan is None:
         raise TooLargeError("its leaves' rows are too long for their splits: round the leaves (leaf_steps)")
-    rows.add(plan.rows)
+    rows.bytes += plan.rows
     packed = pack(name, trees, [plan.links.get(place, 0) for place in range(count)], size)
     code, base, pairs = packed.code, "0", "NULL"
     if len(plan.bases) > 1:
@@ -175,7 +178,7 @@ def link(name: str, trees: Sequence[Tree], row_of: Mapping[int, Row], rows: Rows
     if plan.pairs:
         flat = [a << 4 | b for a, b in plan.pairs] if plan.nibbles else [c for pair in plan.pairs for c in pair]
         code, pairs = code + array(f"{name}_pairs", "uint8_t", flat), f"{name}_pairs"
-    first = plan.first if plan.rows else 0x10000
-    table = f"{name}_rows" if rows.bytes else "NULL"
+    first = len(plan.pairs) if plan.rows else 0x10000
+    table = f"{name}_rows" if plan.rows else "NULL"
     find = f"compact_votes_find(node, {size}, right, {first}UL, {pairs}, {int(plan.nibbles)}, {base}, {table}, {coding.entry}, {coding.codes})"
     return Linked(code, size, find, packed.size + plan.size - len(plan.rows))

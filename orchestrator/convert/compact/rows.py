@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import cached_property
 
 NIBBLE, BYTE, SHARE20, SHARE24 = 1, 2, 3, 4
-NUMBERS = 256  # a leaf's number from here on is a place in the rows; below, a code
+CODES = 256
 ALL = 2**32 - 2**16  # most that all trees may give together; a slack is less than the rest
 SMALL_ALL = 2**24  # the same, times 255
 SHARES = 2**20
@@ -105,6 +105,11 @@ class Coding:
     entry: int
     header: bool
     shared: tuple[Row, ...] = ()
+
+    @property
+    def coded(self) -> bytes:
+        """What the rows begin with: the row of each code."""
+        return bytes(range(self.codes) if self.header else [c << 4 for c in range(self.n_classes)])
 
     @property
     def codes(self) -> int:

@@ -16,8 +16,8 @@ from orchestrator.convert.compact.coded import NUMBER, Coded, coded, wants_code
 from orchestrator.convert.compact.linking import Linked, Rows, link
 from orchestrator.convert.compact.rows import (
     BYTE,
+    CODES,
     NIBBLE,
-    NUMBERS,
     SHARE20,
     SHARE24,
     Coding,
@@ -38,6 +38,7 @@ MAX_TREES = 65535
 EXACT_ALL = 2**16  # votes of all trees up to which probabilities are rounded to nearest
 PROBA_OFF = 0.02  # in 255ths, beyond it
 WEIGHT_TYPES = {1: "uint8_t", 2: "uint16_t", 3: "uint8_t", 4: "uint32_t"}
+UNROLLED = 12
 HEADLESS = 270  # leaves of so many parts can do without weights
 
 
@@ -85,7 +86,7 @@ class _Forest:
             yield Coding(self.n_classes, self.scale, SHARE20 if narrow else SHARE24, True)
             return
         entry = NIBBLE if narrow else BYTE
-        if self.scale.weights and self.scale.slack == 0 and self.scale.one <= HEADLESS:
+        if narrow and self.scale.weights and self.scale.slack == 0 and self.scale.one <= HEADLESS:
             yield Coding(self.n_classes, self.scale, entry, False)
         plain = Coding(self.n_classes, self.scale, entry, True)
         yield plain
@@ -94,7 +95,7 @@ class _Forest:
             self.rows[leaf]: n * (len(plain.body(self.rows[leaf])) - 1) - len(plain.body(self.rows[leaf])) - 2
             for leaf, n in uses.items()
         }
-        room = NUMBERS - self.n_classes - len(self.scale.weights)
+        room = CODES - self.n_classes - len(self.scale.weights)
         shared = sorted((row for row in gain if not row.pure and gain[row] > 0), key=lambda row: -gain[row])[:room]
         if shared:
             yield Coding(self.n_classes, self.scale, entry, True, tuple(shared))
@@ -109,20 +110,27 @@ def _forest(
     built = [from_sklearn(t.tree_, rows, known, cut) for t, rows in zip(trees(estimator), contents, strict=True)]
     rows = list(known)
     scale = scale or scale_of([[rows[leaf] for leaf in set(tree.leaves())] for tree in built])
-    if scale is None or n_classes + len(scale.weights) > NUMBERS:
+    if scale is None or n_classes + len(scale.weights) > CODES:
         return None
     return _Forest(name, n_classes, built, rows, scale)
 
 
 def _zero(n_classes: int, width: int) -> tuple[str, str]:
-    """The votes' declaration, and what makes them zero without a call where they are few."""
+    """The votes' declaration, and what makes them zero without a call."""
     words = -(-n_classes * width // 4)
     declaration = (
-        f"    union {{\n        uint32_t zero[{words}];\n        uint{8 * width}_t of[{n_classes}];\n    }} votes"
+        f"    union {{\n        uint32_t zero[{words}];\n        uint{8 * width}_t of[{n_classes}];\n    }} votes;\n"
     )
-    if words > 4:
-        return f"{declaration} = {{{{0}}}};\n", ""
-    return f"{declaration};\n", "".join(f"    votes.zero[{i}] = 0;\n" for i in range(words))
+    if words <= UNROLLED:
+        return declaration, "".join(f"    votes.zero[{i}] = 0;\n" for i in range(words))
+    return (
+        declaration,
+        f"""    for (uint_fast16_t i = 0; i < {words}U; i++) {{
+        CPU_KEEP(i);
+        votes.zero[i] = 0;
+    }}
+""",
+    )
 
 
 def _classify(forest: _Forest, body: str) -> str:
@@ -247,7 +255,7 @@ def _tables(forest: _Forest, coding: Coding, options: Options) -> _Tables:
     else:
         linked = link(name, forest.trees, dict(enumerate(forest.rows)), rows)
         trees_code, size = linked.code + _walker(name, linked), linked.size
-    found = bool(rows.bytes)
+    found = len(rows.bytes) > len(coding.coded)
     counter, rows_size = _counter(forest, rows) if found else ("", 0)
     add = (
         (PURE if made else SOFT).format(name=name, one=forest.scale.one, half=forest.everything // 2 + forest.scale.slack, width=forest.width, n_classes=forest.n_classes)
