@@ -13,6 +13,7 @@ from avr_firmware import run as run_avr
 from convert_trees_test import EXTREMES, proved, rows
 from sklearn.datasets import load_digits, load_wine
 from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier, RandomForestRegressor
+from sklearn.tree import DecisionTreeClassifier
 
 from fieldmouse.build import ROOT
 from orchestrator.convert import snap
@@ -81,6 +82,22 @@ CASES = {
     "hard": (load_digits, forest, {"vote": "hard"}),
     "coarse": (load_digits, forest, {"leaf_steps": 16}),
     "code": (load_wine, forest, {"code_levels": 3}),
+    "code-all": (load_digits, forest, {"optimize": "speed"}),
+    "code-one": (
+        load_digits,
+        lambda x, y: DecisionTreeClassifier(max_depth=6, random_state=0).fit(x, y),
+        {"optimize": "speed"},
+    ),
+    "code-boosting": (
+        load_wine,
+        lambda x, y: GradientBoostingClassifier(n_estimators=6, random_state=0).fit(x, y),
+        {"code_levels": 2},
+    ),
+    "code-values": (
+        load_wine,
+        lambda x, y: RandomForestRegressor(5, max_depth=5, random_state=0).fit(x, np.column_stack([y, -y])),
+        {"optimize": "speed"},
+    ),
     "boosting": (load_wine, lambda x, y: GradientBoostingClassifier(n_estimators=6, random_state=0).fit(x, y), {}),
     "values": (load_wine, lambda x, y: RandomForestRegressor(5, max_depth=5, random_state=0).fit(x, y), {}),
 }

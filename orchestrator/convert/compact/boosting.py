@@ -70,7 +70,9 @@ def regress(estimator: Any, name: str, options: Options, calibration: np.ndarray
         raise ConvertError(
             f"the loss {estimator.loss} has an exponential after the trees: fit the target's logarithm instead"
         )
-    return regressor(estimator, name, _sums(estimator, name, options, affine), lambda X: estimator.predict(affine.transform(X)))
+    return regressor(
+        estimator, name, _sums(estimator, name, options, affine), lambda X: estimator.predict(affine.transform(X))
+    )
 
 
 def classify(estimator: Any, name: str, options: Options, calibration: np.ndarray, affine: Affine) -> Piece:

@@ -126,4 +126,6 @@ HOT SHARED static {kind} {name}_part(uint_fast16_t part, const int16_t *features
     return {name}_leaves[root + part + compact_trees_place((const ROM uint8_t *)&{name}_nodes[root], {packed.bytes}, features)];
 }}
 """
-    return packed.code + array(f"{name}_leaves", leaf_kind, numbers) + walk, packed.size + len(numbers) * TYPES[leaf_kind][2]
+    return packed.code + array(f"{name}_leaves", leaf_kind, numbers) + walk, packed.size + len(numbers) * TYPES[
+        leaf_kind
+    ][2]

@@ -142,7 +142,11 @@ def _walked(name: str, folded: Folded, n_groups: int) -> tuple[str, int]:
     packed = pack(name, folded.trees)
     leaves = [leaf for tree in folded.trees for leaf in (tree.leaves() if len(tree) else [~tree.root] * 2)]
     values = [value for leaf in leaves for value in folded.contents[leaf]]
-    code = packed.code + array(f"{name}_leaves", folded.kind, values) + array(f"{name}_bias", "int32_t", folded.bias.ravel())
+    code = (
+        packed.code
+        + array(f"{name}_leaves", folded.kind, values)
+        + array(f"{name}_bias", "int32_t", folded.bias.ravel())
+    )
     code += f"""
 HOT static void {name}_sums(const int16_t *features, int32_t *sums)
 {{
@@ -208,9 +212,13 @@ def _coded(name: str, folded: Folded, n_groups: int, options: Options) -> tuple[
         sums[i] = {name}_bias[i];
     }}
 {made.begin}{made.again.join(parts)}"""
-    code = rows + made.code + f"""
+    code = (
+        rows
+        + made.code
+        + f"""
 static void {name}_sums(const int16_t *features, int32_t *sums)
 {{
 {body}}}
 """
+    )
     return code, size + made.size

@@ -258,13 +258,21 @@ def _tables(forest: _Forest, coding: Coding, options: Options) -> _Tables:
     found = len(rows.bytes) > len(coding.coded)
     counter, rows_size = _counter(forest, rows) if found else ("", 0)
     add = (
-        (PURE if made else SOFT).format(name=name, one=forest.scale.one, half=forest.everything // 2 + forest.scale.slack, width=forest.width, n_classes=forest.n_classes)
+        (PURE if made else SOFT).format(
+            name=name,
+            one=forest.scale.one,
+            half=forest.everything // 2 + forest.scale.slack,
+            width=forest.width,
+            n_classes=forest.n_classes,
+        )
         if found
         else HARD.format(one=forest.scale.one, half=forest.everything // 2, width=forest.width)
     )
     body = _unrolled(made, n_trees, add) if made else _loop(name, n_trees, add)
     first = f"{name}_leaf((const ROM uint8_t *){name}_nodes, features)"
-    return _Tables(counter + trees_code, ("    uint8_t found;\n" if found else "") + body, size + rows_size, first, found)
+    return _Tables(
+        counter + trees_code, ("    uint8_t found;\n" if found else "") + body, size + rows_size, first, found
+    )
 
 
 def _shortest(forests: Sequence[_Forest], options: Options) -> tuple[_Forest, _Tables]:
@@ -310,7 +318,8 @@ def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray,
         raise ConvertError("there are features or thresholds below 0: leave nonnegative as it is")
     if n_trees == 1 and wants_code(options):
         scale = built[0].scale
-        code, size = single(name, built[0].trees[0], built[0].rows, n_classes, options)
+        alone = built[0]
+        code, size = single(name, alone.trees[0], alone.rows, scale, reciprocal(alone.everything), options)
     else:
         chosen, tables = _shortest(built, options)
         scale = chosen.scale
