@@ -32,7 +32,7 @@ class Coded:
 
 def wants_code(options: Options) -> bool:
     """Whether any of a model's trees is to be code."""
-    return options.code_levels is None and options.optimize == "speed" or bool(options.code_levels)
+    return (options.code_levels is None and options.optimize == "speed") or bool(options.code_levels)
 
 
 def _in_levels(tree: Tree, levels: int) -> int:

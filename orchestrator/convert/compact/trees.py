@@ -207,14 +207,15 @@ class _Tables:
     rows: bool
 
 
-def _counter(forest: _Forest, rows: Rows) -> tuple[str, int]:
-    """The rows, their weights, and what adds a leaf to the votes; and the bytes of the tables."""
+def _counter(forest: _Forest, rows: Rows, fast: bool) -> tuple[str, int]:
+    """The rows, their weights, and what adds a leaf to the votes; and the bytes of the tables. `fast` ones have weights of whole words."""
     name, coding, scale, width = forest.name, rows.coding, forest.scale, forest.width
     code, size, places, weights = array(f"{name}_rows", "uint8_t", rows.bytes), len(rows.bytes), "NULL", "NULL"
     if rows.shared:
         code, places = code + array(f"{name}_places", "uint16_t", rows.shared), f"{name}_places"
         size += 2 * len(rows.shared)
     bytes_ = scale.bytes if coding.header and scale.weights else 0
+    bytes_ = 4 if fast and bytes_ == 3 else bytes_
     if bytes_:
         values = list(scale.weights.values())
         flat = [value >> 8 * k & 255 for value in values for k in range(3)] if bytes_ == 3 else values
@@ -256,7 +257,7 @@ def _tables(forest: _Forest, coding: Coding, options: Options) -> _Tables:
         linked = link(name, forest.trees, dict(enumerate(forest.rows)), rows)
         trees_code, size = linked.code + _walker(name, linked), linked.size
     found = len(rows.bytes) > len(coding.coded)
-    counter, rows_size = _counter(forest, rows) if found else ("", 0)
+    counter, rows_size = _counter(forest, rows, made is not None) if found else ("", 0)
     add = (
         (PURE if made else SOFT).format(
             name=name,
