@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,8 @@ from orchestrator.convert.compact.branches import MAX_LEVELS, branches
 from orchestrator.convert.compact.linking import Linked, Rows, link
 from orchestrator.convert.compact.rows import (
     BYTE,
-    CODES,
     NIBBLE,
+    PLACES,
     SHARE20,
     SHARE24,
     Coding,
@@ -34,16 +34,16 @@ from orchestrator.convert.piece import Bound, Piece
 from orchestrator.convert.pipeline import Affine
 
 MAX_TREES = 65535
-EXACT_ALL = 2**16  # votes of all trees up to which probabilities are rounded to nearest
-PROBA_OFF = 0.02  # in 255ths, beyond it
+EXACT_ALL = 2**16  # votes of all trees up to which probabilities may be rounded to nearest
+PROBA_OFF = 0.02  # in 255ths: 255 / 2^15 for the bits that are dropped, and half of 2^-8 for the scale
 WEIGHT_TYPES = {1: "uint8_t", 2: "uint16_t", 3: "uint8_t", 4: "uint32_t"}
 UNROLLED = 12
 HEADLESS = 270  # leaves of so many parts can do without weights
 
 
-def reciprocal(everything: int) -> tuple[int, int, int]:
-    """(drop, scale, shift) with which ((v >> drop) · scale + 2^(shift − 1)) >> shift is v · 255 / everything for each v up to `everything`, within
-    32 bits: rounded to nearest up to EXACT_ALL, else within PROBA_OFF before it is rounded."""
+def reciprocal(everything: int) -> tuple[int, int, int, float]:
+    """(drop, scale, shift, off) with which ((v >> drop) · scale + 2^(shift − 1)) >> shift is v · 255 / everything for each v up to `everything`,
+    within 32 bits; before it is rounded to nearest it is off by at most `off`, 0 where such numbers are found."""
     if everything <= EXACT_ALL:
         votes = np.arange(everything + 1, dtype=np.uint64)
         wanted = (votes * 255 + everything // 2) // everything
@@ -53,9 +53,9 @@ def reciprocal(everything: int) -> tuple[int, int, int]:
                 scale * everything + 2 ** (shift - 1) < 2**32
                 and (((votes * scale + 2 ** (shift - 1)) >> shift) == wanted).all()
             ):
-                return 0, scale, shift
+                return 0, scale, shift, 0.0
     drop = max(everything.bit_length() - 16, 0)
-    return drop, round(255 * 2 ** (23 + drop) / everything), 23
+    return drop, round(255 * 2 ** (23 + drop) / everything), 23, PROBA_OFF
 
 
 @dataclass(frozen=True)
@@ -85,19 +85,14 @@ class _Forest:
             yield Coding(self.n_classes, self.scale, SHARE20 if narrow else SHARE24, True)
             return
         entry = NIBBLE if narrow else BYTE
+        found = [Coding(self.n_classes, self.scale, entry, True)]
         if narrow and self.scale.weights and self.scale.slack == 0 and self.scale.one <= HEADLESS:
-            yield Coding(self.n_classes, self.scale, entry, False)
-        plain = Coding(self.n_classes, self.scale, entry, True)
-        yield plain
-        uses = Counter(leaf for tree in self.trees for leaf in tree.leaves())
-        gain = {
-            self.rows[leaf]: n * (len(plain.body(self.rows[leaf])) - 1) - len(plain.body(self.rows[leaf])) - 2
-            for leaf, n in uses.items()
-        }
-        room = CODES - self.n_classes - len(self.scale.weights)
-        shared = sorted((row for row in gain if not row.pure and gain[row] > 0), key=lambda row: -gain[row])[:room]
+            found.append(Coding(self.n_classes, self.scale, entry, False))
+        yield from found
+        uses = Counter(self.rows[leaf] for tree in self.trees for leaf in tree.leaves() if not self.rows[leaf].pure)
+        shared = tuple(row for row, n in uses.most_common(PLACES) if n > 1)
         if shared:
-            yield Coding(self.n_classes, self.scale, entry, True, tuple(shared))
+            yield from (replace(coding, shared=shared) for coding in found)
 
 
 def _forest(
@@ -108,8 +103,10 @@ def _forest(
     known: dict[Any, int] = {Row(1, ((c, 1),)): c for c in range(n_classes)}
     built = [from_sklearn(t.tree_, rows, known, cut) for t, rows in zip(trees(estimator), contents, strict=True)]
     rows = list(known)
-    scale = scale or scale_of([[rows[leaf] for leaf in set(tree.leaves())] for tree in built])
-    if scale is None or n_classes + len(scale.weights) > CODES:
+    scale = scale or scale_of(
+        [[rows[leaf] for leaf in set(tree.leaves())] for tree in built], 15 if n_classes <= 16 else 255
+    )
+    if scale is None or n_classes + len(scale.weights) > PLACES:
         return None
     return _Forest(name, n_classes, built, rows, scale)
 
@@ -134,7 +131,7 @@ def _zero(n_classes: int, width: int) -> tuple[str, str]:
 
 def _classify(forest: _Forest, body: str) -> str:
     name, n_classes, width = forest.name, forest.n_classes, forest.width
-    drop, scale, shift = reciprocal(forest.everything)
+    drop, scale, shift, _ = reciprocal(forest.everything)
     declaration, zero = _zero(n_classes, width)
     return f"""
 static uint8_t {name}_classify(const ROM model_t *self, const int16_t *features, uint8_t *proba)
@@ -198,11 +195,8 @@ class _Tables:
 def _counter(forest: _Forest, rows: Rows) -> tuple[str, int]:
     """The rows, their weights, and what adds a leaf to the votes; and the bytes of the tables."""
     name, coding, scale, width = forest.name, rows.coding, forest.scale, forest.width
-    code, size, places, weights = array(f"{name}_rows", "uint8_t", rows.bytes), len(rows.bytes), "NULL", "NULL"
-    if rows.shared:
-        code, places = code + array(f"{name}_places", "uint16_t", rows.shared), f"{name}_places"
-        size += 2 * len(rows.shared)
-    bytes_ = scale.bytes if coding.header and scale.weights else 0
+    code, size, weights = array(f"{name}_rows", "uint8_t", rows.bytes), len(rows.bytes), "NULL"
+    bytes_ = scale.bytes if coding.heads and scale.weights else 0
     if bytes_:
         values = list(scale.weights.values())
         flat = [value >> 8 * k & 255 for value in values for k in range(3)] if bytes_ == 3 else values
@@ -213,8 +207,8 @@ def _counter(forest: _Forest, rows: Rows) -> tuple[str, int]:
         f"""{code}
 HOT static uint8_t {name}_count(uint{8 * width}_t *votes, uint_fast16_t leaf)
 {{
-    return compact_votes_leaf(votes, {width}, leaf, {name}_rows, {coding.entry}, {forest.n_classes}, {coding.codes}, {places}, {weights},
-                              {bytes_}, {scale.one}UL, {half}UL);
+    return compact_votes_leaf(votes, {width}, leaf, {name}_rows, {coding.entry}, {forest.n_classes}, {forest.n_classes if coding.heads else 0},
+                              {weights}, {bytes_}, {scale.one}UL, {half}UL);
 }}
 """,
         size,
@@ -238,10 +232,10 @@ def _tables(forest: _Forest, coding: Coding, levels: int, nonnegative: bool) -> 
     rows, row_of = Rows(coding), dict(enumerate(forest.rows))
     below, upper, arguments = list(forest.trees), "", ""
     if levels:
-        made = branches(name, forest.trees, levels, nonnegative, lambda leaf: rows.number(forest.rows[leaf]))
+        made = branches(name, forest.trees, levels, nonnegative, lambda leaf: rows.place(forest.rows[leaf]))
         below, upper, arguments = made.below, made.code, made.arguments
     linked = link(name, below, row_of, rows) if below else Linked("", 0, "", 0)
-    found = len(rows.bytes) > len(coding.coded)
+    found = len(rows.bytes) > forest.n_classes
     counter, size = _counter(forest, rows) if found else ("", 0)
     code = counter + linked.code + (_walker(name, linked) if below else "") + upper
     add = (
@@ -328,7 +322,7 @@ def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray,
     return Piece(
         **common,
         reference=lambda X: leaves.made_answers(made, scale.margin, X, affine),
-        bound=Bound(proba=0.5 + (PROBA_OFF if chosen.everything > EXACT_ALL else 0)),
+        bound=Bound(proba=0.5 + reciprocal(chosen.everything)[-1] + 255 * scale.margin),
         note=note,
     )
 
