@@ -13,7 +13,7 @@ from orchestrator.convert.ctext import TYPES, array, smallest
 from orchestrator.convert.errors import TooLargeError
 
 NIBBLES = 16
-PAIRS = (208, 160, 128, 96, 64, 32, 0)  # of codes that all trees share: what is tried
+PAIRS = (255, 208, 160, 128, 96, 64, 32, 0)  # of codes that all trees share: what is tried
 SHIFTS = range(16, 3, -1)
 
 
@@ -123,11 +123,14 @@ def _plan(
 def _best(splits: Sequence[_Split], rows: Rows, size: int) -> _Plan | None:
     """The shortest of all that is tried."""
     coding = rows.coding
-    both = Counter(
-        (coding.place(split.left), coding.place(split.right)) for split in splits if split.left and split.right
-    )
-    coded = [pair for pair, _ in both.most_common() if None not in pair]
-    often = [pair for pair in coded if both[pair] > 1 or max(code for other in coded for code in other) < NIBBLES]
+    known = [split for split in splits if all(coding.place(row) is not None for row in split.rows)]
+    pairs = Counter((split.left, split.right) for split in known if split.left and split.right)
+    cost = 1 if all(coding.place(row) < NIBBLES for split in known for row in split.rows) else 2
+    gain = {
+        (coding.place(left), coding.place(right)): uses * len(coding.bytes_of(left) + coding.bytes_of(right)) - cost
+        for (left, right), uses in pairs.items()
+    }
+    often = sorted((pair for pair in gain if gain[pair] > 0), key=lambda pair: -gain[pair])
     for side in (0, 1):
         there = {pair[side] for pair in often}
         ends = [
