@@ -4,8 +4,8 @@
  *
  * A leaf is a place in `rows`, where its row begins. Where all leaves are pure there are no rows, and the place is the class.
  *
- * A row begins with a code: below n_classes of a pure leaf, which gives `one` to that class and ends there; else n_classes + the place of the
- * row's weight. `rows` begins with the rows of pure leaves, so that their place is their class. Where `heads` is 0, not n_classes, rows have no code and no
+ * A row begins with a code: below n_classes of a pure leaf, which gives `one` to that class and ends there; then n_classes + the place of the
+ * row's weight; from `shared` on a row that begins at code − shared + n_classes stands for this one, which ends there. `rows` begins with the rows of pure leaves, so that their place is their class. Where `heads` is 0, not n_classes, rows have no code and no
  * weight. After the code come
  * entries, each a class and what it gets; the last class gets what is missing to `one`, so that each row gives `one` exactly. `entry` says how:
  *     NIBBLE  class · 16 + count; 0 is the last class
@@ -58,12 +58,15 @@ static INLINE const ROM uint8_t *compact_votes_entry(const ROM uint8_t *row, uin
 }
 
 /* Where the row after this one begins. */
-static INLINE const ROM uint8_t *compact_votes_skip(const ROM uint8_t *row, uint8_t entry, uint8_t heads)
+static INLINE const ROM uint8_t *compact_votes_skip(const ROM uint8_t *row, uint8_t entry, uint8_t heads, uint16_t shared)
 {
     uint_fast8_t c = 0;
     uint32_t number;
-    if (heads != 0 && *row++ < heads) {
-        return row;
+    if (heads != 0) {
+        const uint_fast8_t code = *row++;
+        if (code < heads || code >= shared) {
+            return row;
+        }
     }
     do {
         row = compact_votes_entry(row, entry, &c, &number);
@@ -87,7 +90,7 @@ static INLINE uint_fast16_t compact_votes_code(const ROM uint8_t *node, uint8_t 
  * row the right one's follows. */
 static INLINE uint_fast16_t compact_votes_find(const ROM uint8_t *node, uint8_t bytes, uint_fast8_t right, uint32_t first,
                                                const ROM uint8_t *pairs, uint8_t nibbles, int_fast32_t base,
-                                               const ROM uint8_t *rows, uint8_t entry, uint8_t heads)
+                                               const ROM uint8_t *rows, uint8_t entry, uint8_t heads, uint16_t shared)
 {
     const uint_fast16_t link = compact_trees_link(node, bytes);
     if (link < first) {
@@ -95,7 +98,7 @@ static INLINE uint_fast16_t compact_votes_find(const ROM uint8_t *node, uint8_t 
     }
     const size_t leaf = (size_t)(base + (int_fast32_t)link);
     if (right != 0 && (compact_trees_head(node, bytes) & COMPACT_LEFT_LEAF) != 0) {
-        return (uint_fast16_t)(compact_votes_skip(rows + leaf, entry, heads) - rows);
+        return (uint_fast16_t)(compact_votes_skip(rows + leaf, entry, heads, shared) - rows);
     }
     return (uint_fast16_t)leaf;
 }
@@ -129,13 +132,17 @@ static INLINE uint32_t compact_votes_weight(const ROM void *weights, uint8_t byt
 /* Adds what a leaf gives. Returns 1 + the class that got the last of it if that one has now more than `half`, else 0. `bytes` is a weight's, 0 where
  * there are none. */
 static INLINE uint8_t compact_votes_leaf(void *votes, uint8_t width, uint_fast16_t leaf, const ROM uint8_t *rows, uint8_t entry,
-                                         uint8_t n_classes, uint8_t heads, const ROM void *weights,
+                                         uint8_t n_classes, uint8_t heads, uint16_t shared, const ROM void *weights,
                                          uint8_t bytes, uint32_t one, uint32_t half)
 {
     const ROM uint8_t *row = rows + leaf;
     uint32_t left = one;
     if (heads != 0) {
         leaf = *row++;
+        if (leaf >= shared) {
+            row = rows + leaf - shared + n_classes;
+            leaf = *row++;
+        }
     }
     if (heads == 0 || leaf >= n_classes) {
         const uint32_t weight = bytes == 0 ? 1 : compact_votes_weight(weights, bytes, leaf, n_classes);

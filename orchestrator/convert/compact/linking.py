@@ -22,7 +22,7 @@ class Rows:
 
     def __init__(self, coding: Coding) -> None:
         self.coding = coding
-        self.bytes = bytearray(coding.first[0])
+        self.bytes = bytearray(coding.first)
         self._at: dict[Row, int] = {}
 
     def place(self, row: Row) -> int:
@@ -180,5 +180,5 @@ def link(name: str, trees: Sequence[Tree], row_of: Mapping[int, Row], rows: Rows
         code, pairs = code + array(f"{name}_pairs", "uint8_t", flat), f"{name}_pairs"
     first = len(plan.pairs) if plan.rows else 0x10000
     table = f"{name}_rows" if plan.rows else "NULL"
-    find = f"compact_votes_find(node, {size}, right, {first}UL, {pairs}, {int(plan.nibbles)}, {base}, {table}, {coding.entry}, {coding.n_classes if coding.heads else 0})"
+    find = f"compact_votes_find(node, {size}, right, {first}UL, {pairs}, {int(plan.nibbles)}, {base}, {table}, {coding.entry}, {coding.n_classes if coding.heads else 0}, {coding.codes})"
     return Linked(code, size, find, packed.size + plan.size - len(plan.rows))

@@ -126,19 +126,33 @@ class Coding:
     shared: tuple[Row, ...] = ()
 
     @cached_property
-    def first(self) -> tuple[bytes, Mapping[Row, int]]:
-        """What all rows begin with, and where the shared ones lie there."""
-        found = bytearray(range(self.n_classes) if self.heads else [c << 4 for c in range(self.n_classes)])
-        places = {}
+    def _first(self) -> tuple[bytes, Mapping[Row, int], Mapping[Row, int]]:
+        """What all rows begin with; the place by which a shared one is told, and where it lies. Where they are few, the code of each comes before
+        all of them, so that its place fits four bits."""
+        pure = bytes(range(self.n_classes) if self.heads else [c << 4 for c in range(self.n_classes)])
+        few = self.heads and self.n_classes + len(self.shared) <= 16
+        at, bodies, found = len(pure) + (len(self.shared) if few else 0), b"", {}
         for row in self.shared:
-            if len(found) < PLACES:
-                places[row] = len(found)
-                found += self.bytes_of(row)
-        return bytes(found), places
+            if at + len(bodies) < PLACES:
+                found[row] = at + len(bodies)
+                bodies += self._whole(row)
+        names = bytes(self.codes + place - self.n_classes for place in found.values()) if few else b""
+        told = {row: self.n_classes + number for number, row in enumerate(found)} if few else found
+        return pure + names + bodies, told, found
+
+    @property
+    def first(self) -> bytes:
+        """What all rows begin with."""
+        return self._first[0]
 
     def place(self, row: Row) -> int | None:
         """The place of a row that is there from the first."""
-        return row.counts[0][0] if row.pure else self.first[1].get(row)
+        return row.counts[0][0] if row.pure else self._first[1].get(row)
+
+    @property
+    def codes(self) -> int:
+        """The first code that is a shared row's; PLACES where no row is told so."""
+        return self.n_classes + len(self.scale.weights) if self.heads and self.shared else PLACES
 
     @cached_property
     def _weights(self) -> Mapping[int, int]:
@@ -175,10 +189,14 @@ class Coding:
             found += bytes([c << 4 | part] if self.entry == NIBBLE else [c, part])
         return bytes(found)
 
+    def _whole(self, row: Row) -> bytes:
+        """A row that is not pure."""
+        head = [self.n_classes + self._weights.get(self.scale.lifted.get(row.n, 0), 0)] if self.heads else []
+        return bytes(head) + self._entries(row)
+
     def bytes_of(self, row: Row) -> bytes:
-        """A row as it stands in the table."""
-        if not self.heads:
-            return self._entries(row)
+        """A row as a split's own: itself, or the code of a shared one."""
         if row.pure:
-            return bytes([row.counts[0][0]])
-        return bytes([self.n_classes + self._weights.get(self.scale.lifted.get(row.n, 0), 0)]) + self._entries(row)
+            return bytes([row.counts[0][0]]) if self.heads else self._entries(row)
+        code = self.codes + self._first[2].get(row, PLACES) - self.n_classes
+        return bytes([code]) if code < PLACES else self._whole(row)

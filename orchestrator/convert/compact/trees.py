@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -38,6 +37,7 @@ EXACT_ALL = 2**16  # votes of all trees up to which probabilities may be rounded
 PROBA_OFF = 0.02  # in 255ths: 255 / 2^15 for the bits that are dropped, and half of 2^-8 for the scale
 WEIGHT_TYPES = {1: "uint8_t", 2: "uint16_t", 3: "uint8_t", 4: "uint32_t"}
 UNROLLED = 12
+SHARED_CODE = 20  # bytes of code that shared rows need
 HEADLESS = 270  # leaves of so many parts can do without weights
 
 
@@ -207,7 +207,7 @@ def _counter(forest: _Forest, rows: Rows) -> tuple[str, int]:
         f"""{code}
 HOT static uint8_t {name}_count(uint{8 * width}_t *votes, uint_fast16_t leaf)
 {{
-    return compact_votes_leaf(votes, {width}, leaf, {name}_rows, {coding.entry}, {forest.n_classes}, {forest.n_classes if coding.heads else 0},
+    return compact_votes_leaf(votes, {width}, leaf, {name}_rows, {coding.entry}, {forest.n_classes}, {forest.n_classes if coding.heads else 0}, {coding.codes},
                               {weights}, {bytes_}, {scale.one}UL, {half}UL);
 }}
 """,
@@ -250,30 +250,32 @@ def _tables(forest: _Forest, coding: Coding, levels: int, nonnegative: bool) -> 
     return _Tables(code, body, linked.size + size, first, found)
 
 
-def _shortest(forests: Sequence[_Forest], levels: int, nonnegative: bool) -> tuple[_Forest, _Tables]:
-    """Of all codings of all forests."""
+def _shortest(forest: _Forest, levels: int, nonnegative: bool) -> _Tables:
+    """Of all codings."""
     found = []
-    for forest, coding in itertools.chain.from_iterable(((forest, c) for c in forest.codings()) for forest in forests):
+    for coding in forest.codings():
         try:
-            found.append((forest, _tables(forest, coding, levels, nonnegative)))
+            tables = _tables(forest, coding, levels, nonnegative)
         except TooLargeError as error:
             failed = error
+            continue
+        found.append((tables.size + (SHARED_CODE if coding.shared else 0), len(found), tables))
     if not found:
         raise failed
-    return min(found, key=lambda pair: pair[1].size)
+    return min(found)[-1]
 
 
-def _soft_forests(estimator: Any, name: str, made: leaves.Made, cut: Thresholds) -> list[_Forest]:
-    """The forest over counts, and over shares where those may be shorter."""
-    found = [_forest(estimator, name, made.rows, cut, None)] if made.fractions else []
-    if not found or found[0] is None:
-        scale = shares_scale(len(trees(estimator)))
-        if scale is None:
-            raise TooLargeError(
-                f"{len(trees(estimator))} trees vote too finely: round their leaves (convert.snap, or leaf_steps)"
-            )
-        found = [_forest(estimator, name, leaves.shares(estimator) if made.fractions else made.rows, cut, scale)]
-    return [forest for forest in found if forest is not None]
+def _soft_forest(estimator: Any, name: str, made: leaves.Made, cut: Thresholds) -> _Forest:
+    """Over counts, or over shares where those have no weights that are exact enough."""
+    found = _forest(estimator, name, made.rows, cut, None) if made.fractions else None
+    if found is not None:
+        return found
+    n_trees = len(trees(estimator))
+    scale = shares_scale(n_trees)
+    found = scale and _forest(estimator, name, leaves.shares(estimator) if made.fractions else made.rows, cut, scale)
+    if not found:
+        raise TooLargeError(f"{n_trees} trees vote too finely: round their leaves (convert.snap, or leaf_steps)")
+    return found
 
 
 def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray, affine: Affine) -> Piece:
@@ -285,16 +287,16 @@ def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray,
     made = None
     if options.vote == "hard":
         contents = [[Row(1, ((int(c), 1),)) for c in classes] for classes in leaves.hard(estimator)]
-        built = [_forest(estimator, name, contents, cut, Scale(1, {}, 1, 0, 0.0))]
+        chosen = _forest(estimator, name, contents, cut, Scale(1, {}, 1, 0, 0.0))
     else:
         made = leaves.made(estimator, options)
-        built = _soft_forests(estimator, name, made, cut)
-    if options.nonnegative and (calibration.min(initial=0) < 0 or min(map(min_threshold, built[0].trees)) < 0):
+        chosen = _soft_forest(estimator, name, made, cut)
+    if options.nonnegative and (calibration.min(initial=0) < 0 or min(map(min_threshold, chosen.trees)) < 0):
         raise ConvertError("there are features or thresholds below 0: leave nonnegative as it is")
     levels = options.code_levels
     if levels is None:
         levels = MAX_LEVELS if options.optimize == "speed" else 0
-    chosen, tables = _shortest(built, levels, options.nonnegative)
+    tables = _shortest(chosen, levels, options.nonnegative)
     scale = chosen.scale
     alone = n_trees == 1 and not tables.rows
     classify = (
