@@ -54,7 +54,7 @@ static int32_t {name}_score(const ROM model_t *self, const int16_t *features)
     int32_t depth;
     (void)self;
     {name}_sums(features, &depth);
-    return -(int32_t)compact_exp2((uint32_t)depth, (compact_logs_t){logs_for(math.log(2) * 2.0**-sums.fraction).literal}) - ({offset}L);
+    return -(int32_t)compact_exp2((uint32_t)depth, (compact_logs_t){logs_for(math.log(2) * 2.0**-sums.fraction).literal}) - (int32_t){offset}L;
 }}
 """
     error = EXP2_ERROR + sums.error * math.log(2) + 2.0 ** -(FRACTION + 1)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,8 +15,8 @@ from orchestrator.convert.compact.coded import NUMBER, Coded, coded, wants_code
 from orchestrator.convert.compact.linking import Linked, Rows, link
 from orchestrator.convert.compact.rows import (
     BYTE,
-    CODES,
     NIBBLE,
+    PLACES,
     SHARE20,
     SHARE24,
     Coding,
@@ -35,16 +34,17 @@ from orchestrator.convert.piece import Bound, Piece
 from orchestrator.convert.pipeline import Affine
 
 MAX_TREES = 65535
-EXACT_ALL = 2**16  # votes of all trees up to which probabilities are rounded to nearest
-PROBA_OFF = 0.02  # in 255ths, beyond it
+EXACT_ALL = 2**16  # votes of all trees up to which probabilities may be rounded to nearest
+PROBA_OFF = 0.02  # in 255ths: 255 / 2^15 for the bits that are dropped, and half of 2^-8 for the scale
 WEIGHT_TYPES = {1: "uint8_t", 2: "uint16_t", 3: "uint8_t", 4: "uint32_t"}
 UNROLLED = 12
+SHARED_CODE = 20  # bytes of code that shared rows need
 HEADLESS = 270  # leaves of so many parts can do without weights
 
 
-def reciprocal(everything: int) -> tuple[int, int, int]:
-    """(drop, scale, shift) with which ((v >> drop) · scale + 2^(shift − 1)) >> shift is v · 255 / everything for each v up to `everything`, within
-    32 bits: rounded to nearest up to EXACT_ALL, else within PROBA_OFF before it is rounded."""
+def reciprocal(everything: int) -> tuple[int, int, int, float]:
+    """(drop, scale, shift, off) with which ((v >> drop) · scale + 2^(shift − 1)) >> shift is v · 255 / everything for each v up to `everything`,
+    within 32 bits; before it is rounded to nearest it is off by at most `off`, 0 where such numbers are found."""
     if everything <= EXACT_ALL:
         votes = np.arange(everything + 1, dtype=np.uint64)
         wanted = (votes * 255 + everything // 2) // everything
@@ -54,9 +54,9 @@ def reciprocal(everything: int) -> tuple[int, int, int]:
                 scale * everything + 2 ** (shift - 1) < 2**32
                 and (((votes * scale + 2 ** (shift - 1)) >> shift) == wanted).all()
             ):
-                return 0, scale, shift
+                return 0, scale, shift, 0.0
     drop = max(everything.bit_length() - 16, 0)
-    return drop, round(255 * 2 ** (23 + drop) / everything), 23
+    return drop, round(255 * 2 ** (23 + drop) / everything), 23, PROBA_OFF
 
 
 @dataclass(frozen=True)
@@ -86,19 +86,14 @@ class _Forest:
             yield Coding(self.n_classes, self.scale, SHARE20 if narrow else SHARE24, True)
             return
         entry = NIBBLE if narrow else BYTE
+        found = [Coding(self.n_classes, self.scale, entry, True)]
         if narrow and self.scale.weights and self.scale.slack == 0 and self.scale.one <= HEADLESS:
-            yield Coding(self.n_classes, self.scale, entry, False)
-        plain = Coding(self.n_classes, self.scale, entry, True)
-        yield plain
-        uses = Counter(leaf for tree in self.trees for leaf in tree.leaves())
-        gain = {
-            self.rows[leaf]: n * (len(plain.body(self.rows[leaf])) - 1) - len(plain.body(self.rows[leaf])) - 2
-            for leaf, n in uses.items()
-        }
-        room = CODES - self.n_classes - len(self.scale.weights)
-        shared = sorted((row for row in gain if not row.pure and gain[row] > 0), key=lambda row: -gain[row])[:room]
+            found.append(Coding(self.n_classes, self.scale, entry, False))
+        yield from found
+        uses = Counter(self.rows[leaf] for tree in self.trees for leaf in tree.leaves() if not self.rows[leaf].pure)
+        shared = tuple(row for row, n in uses.most_common(PLACES) if n > 1)
         if shared:
-            yield Coding(self.n_classes, self.scale, entry, True, tuple(shared))
+            yield from (replace(coding, shared=shared) for coding in found)
 
 
 def _forest(
@@ -109,8 +104,10 @@ def _forest(
     known: dict[Any, int] = {Row(1, ((c, 1),)): c for c in range(n_classes)}
     built = [from_sklearn(t.tree_, rows, known, cut) for t, rows in zip(trees(estimator), contents, strict=True)]
     rows = list(known)
-    scale = scale or scale_of([[rows[leaf] for leaf in set(tree.leaves())] for tree in built])
-    if scale is None or n_classes + len(scale.weights) > CODES:
+    scale = scale or scale_of(
+        [[rows[leaf] for leaf in set(tree.leaves())] for tree in built], 15 if n_classes <= 16 else 255
+    )
+    if scale is None or n_classes + len(scale.weights) > PLACES:
         return None
     return _Forest(name, n_classes, built, rows, scale)
 
@@ -135,7 +132,7 @@ def _zero(n_classes: int, width: int) -> tuple[str, str]:
 
 def _classify(forest: _Forest, body: str) -> str:
     name, n_classes, width = forest.name, forest.n_classes, forest.width
-    drop, scale, shift = reciprocal(forest.everything)
+    drop, scale, shift, _ = reciprocal(forest.everything)
     declaration, zero = _zero(n_classes, width)
     return f"""
 static uint8_t {name}_classify(const ROM model_t *self, const int16_t *features, uint8_t *proba)
@@ -210,11 +207,8 @@ class _Tables:
 def _counter(forest: _Forest, rows: Rows, fast: bool) -> tuple[str, int]:
     """The rows, their weights, and what adds a leaf to the votes; and the bytes of the tables. `fast` ones have weights of whole words."""
     name, coding, scale, width = forest.name, rows.coding, forest.scale, forest.width
-    code, size, places, weights = array(f"{name}_rows", "uint8_t", rows.bytes), len(rows.bytes), "NULL", "NULL"
-    if rows.shared:
-        code, places = code + array(f"{name}_places", "uint16_t", rows.shared), f"{name}_places"
-        size += 2 * len(rows.shared)
-    bytes_ = scale.bytes if coding.header and scale.weights else 0
+    code, size, weights = array(f"{name}_rows", "uint8_t", rows.bytes), len(rows.bytes), "NULL"
+    bytes_ = scale.bytes if coding.heads and scale.weights else 0
     bytes_ = 4 if fast and bytes_ == 3 else bytes_
     if bytes_:
         values = list(scale.weights.values())
@@ -226,8 +220,8 @@ def _counter(forest: _Forest, rows: Rows, fast: bool) -> tuple[str, int]:
         f"""{code}
 HOT static uint8_t {name}_count(uint{8 * width}_t *votes, uint_fast16_t leaf)
 {{
-    return compact_votes_leaf(votes, {width}, leaf, {name}_rows, {coding.entry}, {forest.n_classes}, {coding.codes}, {places}, {weights},
-                              {bytes_}, {scale.one}UL, {half}UL);
+    return compact_votes_leaf(votes, {width}, leaf, {name}_rows, {coding.entry}, {forest.n_classes}, {forest.n_classes if coding.heads else 0}, {coding.codes},
+                              {weights}, {bytes_}, {scale.one}UL, {half}UL);
 }}
 """,
         size,
@@ -251,12 +245,12 @@ def _tables(forest: _Forest, coding: Coding, options: Options) -> _Tables:
     rows = Rows(coding)
     made = linked = None
     if wants_code(options):
-        made = coded(name, forest.trees, lambda leaf: rows.number(forest.rows[leaf]), NUMBER, options)
+        made = coded(name, forest.trees, lambda leaf: rows.place(forest.rows[leaf]), NUMBER, options)
         trees_code, size = made.code, made.size
     else:
         linked = link(name, forest.trees, dict(enumerate(forest.rows)), rows)
         trees_code, size = linked.code + _walker(name, linked), linked.size
-    found = len(rows.bytes) > len(coding.coded)
+    found = len(rows.bytes) > forest.n_classes
     counter, rows_size = _counter(forest, rows, made is not None) if found else ("", 0)
     add = (
         (PURE if made else SOFT).format(
@@ -276,30 +270,32 @@ def _tables(forest: _Forest, coding: Coding, options: Options) -> _Tables:
     )
 
 
-def _shortest(forests: Sequence[_Forest], options: Options) -> tuple[_Forest, _Tables]:
-    """Of all codings of all forests."""
+def _shortest(forest: _Forest, options: Options) -> _Tables:
+    """Of all codings."""
     found = []
-    for forest, coding in itertools.chain.from_iterable(((forest, c) for c in forest.codings()) for forest in forests):
+    for coding in forest.codings():
         try:
-            found.append((forest, _tables(forest, coding, options)))
+            tables = _tables(forest, coding, options)
         except TooLargeError as error:
             failed = error
+            continue
+        found.append((tables.size + (SHARED_CODE if coding.shared else 0), len(found), tables))
     if not found:
         raise failed
-    return min(found, key=lambda pair: pair[1].size)
+    return min(found)[-1]
 
 
-def _soft_forests(estimator: Any, name: str, made: leaves.Made, cut: Thresholds) -> list[_Forest]:
-    """The forest over counts, and over shares where those may be shorter."""
-    found = [_forest(estimator, name, made.rows, cut, None)] if made.fractions else []
-    if not found or found[0] is None:
-        scale = shares_scale(len(trees(estimator)))
-        if scale is None:
-            raise TooLargeError(
-                f"{len(trees(estimator))} trees vote too finely: round their leaves (convert.snap, or leaf_steps)"
-            )
-        found = [_forest(estimator, name, leaves.shares(estimator) if made.fractions else made.rows, cut, scale)]
-    return [forest for forest in found if forest is not None]
+def _soft_forest(estimator: Any, name: str, made: leaves.Made, cut: Thresholds) -> _Forest:
+    """Over counts, or over shares where those have no weights that are exact enough."""
+    found = _forest(estimator, name, made.rows, cut, None) if made.fractions else None
+    if found is not None:
+        return found
+    n_trees = len(trees(estimator))
+    scale = shares_scale(n_trees)
+    found = scale and _forest(estimator, name, leaves.shares(estimator) if made.fractions else made.rows, cut, scale)
+    if not found:
+        raise TooLargeError(f"{n_trees} trees vote too finely: round their leaves (convert.snap, or leaf_steps)")
+    return found
 
 
 def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray, affine: Affine) -> Piece:
@@ -311,19 +307,18 @@ def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray,
     made = None
     if options.vote == "hard":
         contents = [[Row(1, ((int(c), 1),)) for c in classes] for classes in leaves.hard(estimator)]
-        built = [_forest(estimator, name, contents, cut, Scale(1, {}, 1, 0, 0.0))]
+        chosen = _forest(estimator, name, contents, cut, Scale(1, {}, 1, 0, 0.0))
     else:
         made = leaves.made(estimator, options)
-        built = _soft_forests(estimator, name, made, cut)
-    if options.nonnegative and (calibration.min(initial=0) < 0 or min(map(min_threshold, built[0].trees)) < 0):
+        chosen = _soft_forest(estimator, name, made, cut)
+    if options.nonnegative and (calibration.min(initial=0) < 0 or min(map(min_threshold, chosen.trees)) < 0):
         raise ConvertError("there are features or thresholds below 0: leave nonnegative as it is")
+    scale = chosen.scale
     if n_trees == 1 and wants_code(options):
-        scale = built[0].scale
-        alone = built[0]
-        code, size = single(name, alone.trees[0], alone.rows, scale, reciprocal(alone.everything), options)
+        to_255 = reciprocal(chosen.everything)[:3]
+        code, size = single(name, chosen.trees[0], chosen.rows, scale, to_255, options)
     else:
-        chosen, tables = _shortest(built, options)
-        scale = chosen.scale
+        tables = _shortest(chosen, options)
         alone = ALONE.format(name=name, leaf=tables.first, n_classes=n_classes)
         code = tables.code + (alone if n_trees == 1 and not tables.rows else _classify(chosen, tables.body))
         size = tables.size
@@ -349,7 +344,7 @@ def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray,
     return Piece(
         **common,
         reference=lambda X: leaves.made_answers(made, scale.margin, X, affine),
-        bound=Bound(proba=0.5 + (PROBA_OFF if scale.one * n_trees > EXACT_ALL else 0)),
+        bound=Bound(proba=0.5 + reciprocal(chosen.everything)[-1] + 255 * scale.margin),
         note=note,
     )
 
