@@ -22,6 +22,7 @@ from orchestrator.convert.compact.rows import (
     Coding,
     Row,
     Scale,
+    alone_scale,
     scale_of,
     shares_scale,
 )
@@ -69,6 +70,11 @@ class _Forest:
     scale: Scale
 
     @property
+    def alone(self) -> bool:
+        """Whether it is one tree, whose leaves' classes need no votes."""
+        return len(self.trees) == 1 and self.scale.bytes != 0
+
+    @property
     def everything(self) -> int:
         """Votes of all trees."""
         return self.scale.one * len(self.trees)
@@ -86,7 +92,7 @@ class _Forest:
             return
         entry = NIBBLE if narrow else BYTE
         found = [Coding(self.n_classes, self.scale, entry, True)]
-        if narrow and self.scale.weights and self.scale.slack == 0 and self.scale.one <= HEADLESS:
+        if narrow and self.scale.weights and not self.alone and self.scale.slack == 0 and self.scale.one <= HEADLESS:
             found.append(Coding(self.n_classes, self.scale, entry, False))
         yield from found
         uses = Counter(self.rows[leaf] for tree in self.trees for leaf in tree.leaves() if not self.rows[leaf].pure)
@@ -103,9 +109,10 @@ def _forest(
     known: dict[Any, int] = {Row(1, ((c, 1),)): c for c in range(n_classes)}
     built = [from_sklearn(t.tree_, rows, known, cut) for t, rows in zip(trees(estimator), contents, strict=True)]
     rows = list(known)
-    scale = scale or scale_of(
-        [[rows[leaf] for leaf in set(tree.leaves())] for tree in built], 15 if n_classes <= 16 else 255
-    )
+    used = [[rows[leaf] for leaf in set(tree.leaves())] for tree in built]
+    most = 15 if n_classes <= 16 else 255
+    if scale is None:
+        scale = alone_scale(used[0], most) if len(used) == 1 else scale_of(used, most)
     if scale is None or n_classes + len(scale.weights) > PLACES:
         return None
     return _Forest(name, n_classes, built, rows, scale)
@@ -161,15 +168,6 @@ def _unrolled(name: str, n_trees: int, arguments: str, count: str) -> str:
     return "    uint_fast16_t leaf;\n" + "".join(calls)
 
 
-ALONE = """
-static uint8_t {name}_classify(const ROM model_t *self, const int16_t *features, uint8_t *proba)
-{{
-    const uint_fast16_t leaf = {leaf};
-    (void)self;
-    compact_only((uint_fast8_t)leaf, {n_classes}, proba);
-    return (uint8_t)leaf;
-}}
-"""
 HARD = """        if (compact_votes_add(votes.of, {width}, leaf, {one}) > {half}UL && proba == NULL) {{
             return (uint8_t)leaf;
         }}
@@ -183,17 +181,15 @@ SOFT = """        found = {name}_count(votes.of, leaf);
 
 @dataclass(frozen=True)
 class _Tables:
-    """A forest with rows: C up to the function that classifies, its body, and bytes."""
+    """A forest as C up to the function that classifies; that function; and bytes of the tables."""
 
     code: str
-    body: str
+    classify: str
     size: int
-    first: str
-    rows: bool
 
 
 def _counter(forest: _Forest, rows: Rows) -> tuple[str, int]:
-    """The rows, their weights, and what adds a leaf to the votes; and the bytes of the tables."""
+    """The rows, their weights, and what adds a leaf to the votes, or, of a tree alone, answers; and the bytes of the tables."""
     name, coding, scale, width = forest.name, rows.coding, forest.scale, forest.width
     code, size, weights = array(f"{name}_rows", "uint8_t", rows.bytes), len(rows.bytes), "NULL"
     bytes_ = scale.bytes if coding.heads and scale.weights else 0
@@ -202,17 +198,36 @@ def _counter(forest: _Forest, rows: Rows) -> tuple[str, int]:
         flat = [value >> 8 * k & 255 for value in values for k in range(3)] if bytes_ == 3 else values
         code, weights = code + array(f"{name}_weights", WEIGHT_TYPES[bytes_], flat), f"{name}_weights"
         size += bytes_ * len(values)
+    if forest.alone:
+        return code, size
+    heads = forest.n_classes if coding.heads else 0
     half = forest.everything // 2 + scale.slack
     return (
         f"""{code}
 HOT static uint8_t {name}_count(uint{8 * width}_t *votes, uint_fast16_t leaf)
 {{
-    return compact_votes_leaf(votes, {width}, leaf, {name}_rows, {coding.entry}, {forest.n_classes}, {forest.n_classes if coding.heads else 0}, {coding.codes},
-                              {weights}, {bytes_}, {scale.one}UL, {half}UL);
+    return compact_votes_leaf(votes, {width}, leaf, {name}_rows, {coding.entry}, {forest.n_classes}, {heads}, {coding.codes}, {weights},
+                              {bytes_}, {scale.one}UL, {half}UL);
 }}
 """,
         size,
     )
+
+
+def _alone(forest: _Forest, coding: Coding, leaf: str, rows: bool) -> str:
+    """The function that classifies, of one tree."""
+    name, n_classes, size = forest.name, forest.n_classes, forest.scale.bytes
+    weights = f"{name}_weights" if forest.scale.weights else "NULL"
+    answer = f"compact_votes_alone(leaf, {name}_rows, {coding.entry}, {n_classes}, {coding.codes}, {weights}, {size}, {8 * (size - 1)}, proba)"
+    only = f"(compact_only((uint_fast8_t)leaf, {n_classes}, proba), (uint8_t)leaf)"
+    return f"""
+static uint8_t {name}_classify(const ROM model_t *self, const int16_t *features, uint8_t *proba)
+{{
+    const uint_fast16_t leaf = {leaf};
+    (void)self;
+    return {answer if rows else only};
+}}
+"""
 
 
 def _walker(name: str, linked: Linked) -> str:
@@ -244,10 +259,12 @@ def _tables(forest: _Forest, coding: Coding, levels: int, nonnegative: bool) -> 
         else HARD.format(one=forest.scale.one, half=forest.everything // 2, width=forest.width)
     )
     first = f"{name}_tree0({arguments})" if levels else f"{name}_leaf((const ROM uint8_t *){name}_nodes, features)"
+    if forest.alone:
+        return _Tables(code, _alone(forest, coding, first, found), linked.size + size)
     body = ("    uint8_t found;\n" if found else "") + (
         _unrolled(name, n_trees, arguments, add) if levels else _loop(name, n_trees, add)
     )
-    return _Tables(code, body, linked.size + size, first, found)
+    return _Tables(code, _classify(forest, body), linked.size + size)
 
 
 def _shortest(forest: _Forest, levels: int, nonnegative: bool) -> _Tables:
@@ -297,14 +314,9 @@ def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray,
     if levels is None:
         levels = MAX_LEVELS if options.optimize == "speed" else 0
     tables = _shortest(chosen, levels, options.nonnegative)
-    scale = chosen.scale
-    alone = n_trees == 1 and not tables.rows
-    classify = (
-        ALONE.format(name=name, leaf=tables.first, n_classes=n_classes) if alone else _classify(chosen, tables.body)
-    )
     common = {
         "kind": type(estimator).__name__,
-        "code": tables.code + classify,
+        "code": tables.code + tables.classify,
         "headers": ("compact_softmax.h", "compact_trees.h", "compact_votes.h"),
         "members": {"classify": f"{name}_classify"},
         "tables": tables.size,
@@ -316,15 +328,16 @@ def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray,
             reference=lambda X: leaves.hard_answers(estimator, X, affine),
             note="exact: the majority vote of the trees, the lowest of equals",
         )
-    note = "exact: the same vote as scikit-learn's"
-    if not made.whole or scale.margin:
-        note += (
-            f"; of classes that are within {max(scale.margin, leaves.ROUNDING):.1g} of a vote the lowest is answered"
-        )
+    scale, off, note = chosen.scale, chosen.scale.margin, "exact: the same vote as scikit-learn's"
+    margin = 0.0 if chosen.alone else scale.margin
+    if not chosen.alone:
+        off += reciprocal(chosen.everything)[-1] / 255
+        if not made.whole or margin:
+            note += f"; of classes that are within {max(margin, leaves.ROUNDING):.1g} of a vote the lowest is answered"
     return Piece(
         **common,
-        reference=lambda X: leaves.made_answers(made, scale.margin, X, affine),
-        bound=Bound(proba=0.5 + reciprocal(chosen.everything)[-1] + 255 * scale.margin),
+        reference=lambda X: leaves.made_answers(made, margin, X, affine),
+        bound=Bound(proba=0.5 + 255 * off),
         note=note,
     )
 
