@@ -46,7 +46,7 @@ def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray,
         from_sklearn(tree.tree_, _depths(tree.tree_)[:, None] / one, columns)
         for tree, columns in zip(estimator.estimators_, estimator.estimators_features_, strict=True)
     ]
-    sums = add_up(name, [group], np.zeros((1, 1)), Thresholds(affine, single=True))
+    sums = add_up(name, [group], np.zeros((1, 1)), Thresholds(affine, single=True), options)
     offset = round(float(estimator.offset_) * 2**FRACTION)
     code = f"""{sums.code}
 static int32_t {name}_score(const ROM model_t *self, const int16_t *features)
