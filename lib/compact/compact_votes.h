@@ -162,6 +162,48 @@ static INLINE uint8_t compact_votes_leaf(void *votes, uint8_t width, uint_fast16
     return compact_votes_add(votes, width, leaf, left) > half ? (uint8_t)(leaf + 1) : 0;
 }
 
+/* The class of a leaf of a tree that is alone, which is the one that its row names last; with `proba` shares in 255ths, rounded to nearest:
+ * `one` is 255 · 2^shift. Entries of one class follow each other. */
+static INLINE uint8_t compact_votes_alone(uint_fast16_t leaf, const ROM uint8_t *rows, uint8_t entry, uint8_t n_classes, uint16_t shared,
+                                          const ROM void *weights, uint8_t bytes, uint8_t shift, uint8_t *proba)
+{
+    const ROM uint8_t *row = rows + leaf;
+    const uint32_t half = 1UL << (shift - 1);
+    uint32_t left = 255UL << shift;
+    for (uint_fast8_t i = 0; proba != NULL && i < n_classes; i++) {
+        proba[i] = 0;
+    }
+    leaf = *row++;
+    if (leaf >= shared) {
+        row = rows + leaf - shared + n_classes;
+        leaf = *row++;
+    }
+    if (leaf >= n_classes) {
+        const uint32_t weight = compact_votes_weight(weights, bytes, leaf, n_classes);
+        uint32_t sum = 0;
+        uint_fast8_t c = 0;
+        for (;;) {
+            const uint_fast8_t before = c;
+            uint32_t share;
+            row = compact_votes_entry(row, entry, &c, &share);
+            if (share == 0) {
+                break;
+            }
+            share *= weight;
+            left -= share;
+            sum = c == before ? sum + share : share;
+            if (proba != NULL) {
+                proba[c] = (uint8_t)((sum + half) >> shift);
+            }
+        }
+        leaf = c;
+    }
+    if (proba != NULL) {
+        proba[leaf] = (uint8_t)((left + half) >> shift);
+    }
+    return (uint8_t)leaf;
+}
+
 /* The class with most votes, the lowest of those within `slack`; with `proba` each class's share of all in 255ths: of has = votes >> drop, as
  * (has · scale + 2^(shift − 1)) >> shift. It does not leave 32 bits: the conversion chose `scale` so. */
 static INLINE uint8_t compact_votes_end(const void *votes, uint8_t width, uint8_t n_classes, uint32_t slack, uint8_t drop,

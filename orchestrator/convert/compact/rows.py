@@ -106,6 +106,17 @@ def scale_of(forest: Sequence[Sequence[Row]], most: int) -> Scale | None:
     return None
 
 
+def alone_scale(rows: Sequence[Row], most: int) -> Scale | None:
+    """For a tree that is alone, whose leaves' classes need no votes: the smallest weights with which probabilities are right to a quarter of a
+    255th before they are rounded. `margin` says how right."""
+    lifted = _lifted([rows], most)
+    for size in (2, 3, 4):
+        found = _scale(255 << 8 * (size - 1), size, lifted, [rows])
+        if 255 * found.margin <= 0.25:
+            return found
+    return None
+
+
 def shares_scale(n_trees: int) -> Scale | None:
     """For rows that are shares of SHARES; None where there are too many trees. A share is off by less than one, so is a difference by less than two
     in each tree."""

@@ -24,8 +24,8 @@ def _votes(row: Row, scale: Scale, n_classes: int) -> list[int]:
     """What lib/compact/compact_votes.h counts for a leaf."""
     last = row.most[0] if scale.bytes else row.counts[0][0]
     votes = [0] * n_classes
-    n = scale.lifted.get(row.n, row.n)
     for c, count in row.counts:
+        n = scale.lifted.get(row.n, row.n)
         votes[c] = count * (n // row.n) * scale.weights.get(n, 1)
     votes[last] += scale.one - sum(votes)
     return votes
