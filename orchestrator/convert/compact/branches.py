@@ -106,19 +106,22 @@ class Loads:
         return "" if self.held else "".join(f"    CPU_KEEP({base});\n" for base in self.bases)
 
 
-def loads(trees: Sequence[Tree], nonnegative: bool) -> Loads:
-    """Features are held where that takes less instructions than are saved at the splits that a row comes to."""
-    used = sorted({feature for tree in trees for feature in tree.feature})
-    visits = sum(sum(tree.share) for tree in trees)
-    if len(used) <= MOST_HELD and visits > HOLDING * len(used):
-        return Loads(used, 0, nonnegative)
-    n = max(used, default=0) + 1
+def loads(trees: Sequence[Tree], coded: Sequence[Sequence[bool]], nonnegative: bool) -> Loads:
+    """What takes the fewest instructions, by the splits in code that a row comes to."""
+    read, visits = set(), 0.0
+    for tree, which in zip(trees, coded, strict=True):
+        read |= {feature for feature, code in zip(tree.feature, which, strict=True) if code}
+        visits += sum(share for share, code in zip(tree.share, which, strict=True) if code)
+    if len(read) <= MOST_HELD and visits > HOLDING * len(read):
+        return Loads(sorted(read), 0, nonnegative)
+    n = 1 + max((feature for tree in trees for feature in tree.feature), default=0)
     natural = (
-        n < LOAD_REACH * MOST_BASES
+        not nonnegative
+        and n < LOAD_REACH * MOST_BASES
         and visits > MAKING * n
         and min(min(tree.threshold, default=0) for tree in trees) >= 0
     )
-    return Loads([], min((n - 1) // LOAD_REACH + 1, MOST_BASES), nonnegative, n if natural and not nonnegative else 0)
+    return Loads([], min((n - 1) // LOAD_REACH + 1, MOST_BASES), nonnegative, n if natural else 0)
 
 
 class _Body:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from orchestrator.convert.compact.binary import Tree
-from orchestrator.convert.compact.branches import Branches, Ends, Loads, branches, loads
+from orchestrator.convert.compact.branches import Ends, Loads, branches, loads
 from orchestrator.convert.compact.packing import pack
 from orchestrator.convert.ctext import TYPES, array, literal, smallest
 from orchestrator.convert.options import Options
@@ -28,6 +28,18 @@ class Coded:
     call: str
     begin: str
     again: str
+
+
+@dataclass(frozen=True)
+class Parts:
+    """How subtrees are told that are left to tables. `find` is C for what a part returns, from its number `part` and what it is given, the
+    features; `write` writes their tables and what walks them: C, bytes of tables. `leaf_bytes` are of a leaf in tables, and `end_bytes` of one in
+    code, about."""
+
+    find: Callable[[str], str]
+    write: Callable[[Sequence[Tree]], tuple[str, int]]
+    leaf_bytes: int
+    end_bytes: Callable[[int], int]
 
 
 def wants_code(options: Options) -> bool:
@@ -73,14 +85,13 @@ class _Costs:
         return coded
 
 
-def _costs(tree: Tree, loads: Loads, number: Callable[[int], int], leaf_bytes: int) -> _Costs:
+def _costs(tree: Tree, loads: Loads, parts: Parts) -> _Costs:
     split_bytes = 3 if all(0 <= threshold <= 255 for threshold in tree.threshold) else 4
     code, table = [], []
     for left, right, threshold in zip(tree.left, tree.right, tree.threshold, strict=True):
         leaves = [~child for child in (left, right) if child < 0]
-        ends = [LEAF_BYTES if 0 <= number(leaf) <= 255 else WIDE_LEAF_BYTES for leaf in leaves]
-        code.append(loads.split_bytes(threshold) + sum(ends))
-        table.append(split_bytes + leaf_bytes * len(leaves))
+        code.append(loads.split_bytes(threshold) + sum(map(parts.end_bytes, leaves)))
+        table.append(split_bytes + parts.leaf_bytes * len(leaves))
     return _Costs(tree, code, table)
 
 
@@ -99,33 +110,49 @@ def _choice(costs: Sequence[_Costs], levels: int | None) -> list[list[bool]]:
     return [[True] * len(cost.tree) for cost in costs]
 
 
-def coded(name: str, trees: Sequence[Tree], number: Callable[[int], int], kind: str, options: Options) -> Coded:
-    """Trees as functions that return `number` of a leaf as `kind`, NUMBER or int32_t."""
-    load = loads(trees, options.nonnegative)
-    every = smallest([number(leaf) for tree in trees for leaf in tree.leaves()])
-    which = _choice([_costs(tree, load, number, TYPES[every][2]) for tree in trees], options.code_levels)
+def coded(
+    name: str,
+    trees: Sequence[Tree],
+    number: Callable[[int], int],
+    kind: str,
+    options: Options,
+    parts: Parts | None = None,
+) -> Coded:
+    """Trees as functions that return `number` of a leaf as `kind`, NUMBER or int32_t; without `parts` the numbers are in tables too."""
+    parts = parts or _numbered(name, trees, number, kind)
+    plain = Loads([], 1, options.nonnegative)
+    which = _choice([_costs(tree, plain, parts) for tree in trees], options.code_levels)
+    load = loads(trees, which, options.nonnegative)
     ends = Ends(
         kind,
         lambda leaf: f"{number(leaf)}U" if kind == NUMBER else literal(number(leaf), kind),
-        f"{name}_part(part, {load.features})",
+        parts.find(load.features),
     )
     made = branches(name, trees, which, ends, load)
-    tables, size = _tables(name, made, number, kind) if made.below else ("", 0)
+    tables, size = parts.write(made.below) if made.below else ("", 0)
     return Coded(tables + made.code, size, made.call, made.begin, made.again)
 
 
-def _tables(name: str, made: Branches, number: Callable[[int], int], kind: str) -> tuple[str, int]:
-    """What is left to tables, and the function that walks it: C, bytes of tables."""
-    packed = pack(name, made.below)
-    numbers = [number(leaf) for tree in made.below for leaf in tree.leaves()]
-    leaf_kind = smallest(numbers)
-    walk = f"""
+def _numbered(name: str, trees: Sequence[Tree], number: Callable[[int], int], kind: str) -> Parts:
+    """Each leaf's number in a table, found by counting leaves."""
+    leaf_kind = smallest([number(leaf) for tree in trees for leaf in tree.leaves()])
+
+    def write(below: Sequence[Tree]) -> tuple[str, int]:
+        packed = pack(name, below)
+        numbers = [number(leaf) for tree in below for leaf in tree.leaves()]
+        walk = f"""
 HOT SHARED static {kind} {name}_part(uint_fast16_t part, const int16_t *features)
 {{
     const size_t root = {name}_roots[part];
     return {name}_leaves[root + part + compact_trees_place((const ROM uint8_t *)&{name}_nodes[root], {packed.bytes}, features)];
 }}
 """
-    return packed.code + array(f"{name}_leaves", leaf_kind, numbers) + walk, packed.size + len(numbers) * TYPES[
-        leaf_kind
-    ][2]
+        size = packed.size + len(numbers) * TYPES[leaf_kind][2]
+        return packed.code + array(f"{name}_leaves", leaf_kind, numbers) + walk, size
+
+    return Parts(
+        lambda features: f"{name}_part(part, {features})",
+        write,
+        TYPES[leaf_kind][2],
+        lambda leaf: LEAF_BYTES if 0 <= number(leaf) <= 255 else WIDE_LEAF_BYTES,
+    )

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from orchestrator.convert.compact.binary import Tree
-from orchestrator.convert.compact.coded import NUMBER, Coded, coded, wants_code
+from orchestrator.convert.compact.coded import LEAF_BYTES, NUMBER, WIDE_LEAF_BYTES, Coded, Parts, coded, wants_code
 from orchestrator.convert.compact.linking import Linked, Rows, link
 from orchestrator.convert.compact.rows import BYTE, NIBBLE, PLACES, SHARE20, SHARE24, Coding, Row, Scale
 from orchestrator.convert.compact.single import single
@@ -218,13 +218,23 @@ HOT SHARED static uint_fast16_t {name}_leaf(const ROM uint8_t *node, const int16
 def _tables(forest: Forest, coding: Coding, options: Options) -> tuple[str, int]:
     """A forest in one coding: C, and the bytes of its tables."""
     name, n_trees, rows = forest.name, len(forest.trees), Rows(coding)
+
+    def linked(trees: Sequence[Tree]) -> tuple[str, int]:
+        made = link(name, trees, dict(enumerate(forest.rows)), rows)
+        return made.code + _walker(name, made), made.size
+
     made = None
     if wants_code(options):
-        made = coded(name, forest.trees, lambda leaf: rows.place(forest.rows[leaf]), NUMBER, options)
+        parts = Parts(
+            lambda features: f"{name}_leaf((const ROM uint8_t *){name}_nodes + {name}_roots[part], {features})",
+            linked,
+            0,
+            lambda leaf: LEAF_BYTES if leaf < forest.n_classes else WIDE_LEAF_BYTES,
+        )
+        made = coded(name, forest.trees, lambda leaf: rows.place(forest.rows[leaf]), NUMBER, options, parts)
         code, size = made.code, made.size
     else:
-        linked = link(name, forest.trees, dict(enumerate(forest.rows)), rows)
-        code, size = linked.code + _walker(name, linked), linked.size
+        code, size = linked(forest.trees)
     found = len(rows.bytes) > forest.n_classes
     counter, rows_size = _counter(forest, rows, made is not None) if found else ("", 0)
     if forest.alone:
