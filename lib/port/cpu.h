@@ -63,7 +63,7 @@ typedef int16_t cpu_natural_t;
 #endif
 
 /* Whether one of n int16 is negative, where cpu_natural_t makes a difference; 0 elsewhere. n is a constant; words are read eight features at
- * a time where the features begin at one. */
+ * a time where the features begin at one, into registers of which compilers keep none for frames. */
 static INLINE uint32_t cpu_negative(const int16_t *x, uint16_t n)
 {
 #ifdef CPU_THUMB1
@@ -74,10 +74,10 @@ static INLINE uint32_t cpu_negative(const int16_t *x, uint16_t n)
 #pragma GCC unroll 16
         for (done = 0; done < (n & ~7U); done = (uint16_t)(done + 8U)) {
             register uint32_t a __asm__("r3");
-            register uint32_t b __asm__("r5");
-            register uint32_t c __asm__("r6");
-            register uint32_t d __asm__("r7");
-            __asm__("ldmia %0!, {r3, r5, r6, r7}" : "+l"(next), "=r"(a), "=r"(b), "=r"(c), "=r"(d) : : "memory");
+            register uint32_t b __asm__("r4");
+            register uint32_t c __asm__("r5");
+            register uint32_t d __asm__("r6");
+            __asm__("ldmia %0!, {r3, r4, r5, r6}" : "+l"(next), "=r"(a), "=r"(b), "=r"(c), "=r"(d) : : "memory");
             all |= a;
             all |= b;
             all |= c;

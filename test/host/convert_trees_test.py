@@ -186,7 +186,10 @@ AS_CODE = {
     "values": (*DIABETES, lambda: RandomForestRegressor(4, max_depth=6, random_state=0)),
     "several": (DIABETES[0], DIABETES_TARGETS, lambda: ExtraTreesRegressor(4, max_depth=5, random_state=0)),
     "boosting": (*WINE, lambda: GradientBoostingClassifier(n_estimators=5, random_state=0)),
-    "binary": (*rows(load_breast_cancer), lambda: HistGradientBoostingClassifier(max_iter=4, random_state=0)),
+    "binary": (
+        *rows(load_breast_cancer),
+        lambda: HistGradientBoostingClassifier(max_iter=2, max_leaf_nodes=9, random_state=0),
+    ),
     "isolation": (*WINE, lambda: IsolationForest(n_estimators=8, max_features=0.5, random_state=0)),
     "wide": (
         RNG.integers(-900, 900, (300, 200)),
