@@ -1,13 +1,14 @@
 /* Votes of trees over classes: soft, the trees' proportions added, or hard, one a tree.
  *
- * orchestrator/convert/compact/trees.py writes the calls, with every number a constant, and votes.py the tables.
+ * orchestrator/convert/compact/voting.py writes the calls, with every number a constant; linking.py and rows.py write the tables.
  *
- * A leaf is a place in `rows`, where its row begins. Where all leaves are pure there are no rows, and the place is the class.
+ * A leaf is a place in `rows`, where its row begins; where all leaves are pure there are no rows, and the place is the class. `rows` begins
+ * with the rows of pure leaves, so that their place is their class too.
  *
- * A row begins with a code: below n_classes of a pure leaf, which gives `one` to that class and ends there; then n_classes + the place of the
- * row's weight; from `shared` on a row that begins at code − shared + n_classes stands for this one, which ends there. `rows` begins with the rows of pure leaves, so that their place is their class. Where `heads` is 0, not n_classes, rows have no code and no
- * weight. After the code come
- * entries, each a class and what it gets; the last class gets what is missing to `one`, so that each row gives `one` exactly. `entry` says how:
+ * A row begins with a code. Below n_classes it is of a pure leaf, which gives `one` to that class, and the row ends; from `shared` on the row
+ * that begins at code − shared + n_classes stands for this one, which ends; between them it is n_classes + the place of the row's weight. Where
+ * `heads` is 0, not n_classes, rows have no code, and no weight. Then come entries, each a class and what it gets; the last class
+ * gets what is missing to `one`, so that each row gives `one` exactly. `entry` says how:
  *     NIBBLE  class · 16 + count; 0 is the last class
  *     BYTE    class, count; 0 is the last class
  *     SHARE20 class · 16 + bits 16 … 19 of a share, then its bits 0 … 7 and 8 … 15; classes rise from 1 on, and the first that does not is the last

@@ -16,6 +16,7 @@ from orchestrator.convert.options import Options
 CODE_STEPS, TABLE_STEPS, ENTRY_STEPS, ENTRY_BYTES = 4, 10, 12, 8
 LEAF_BYTES, WIDE_LEAF_BYTES = 2, 8  # of an end in code
 WORTHS = [2 ** (k / 8) for k in range(96)]  # bytes that an instruction of the mean row may be worth
+WALK_BYTES = 300  # of what walks tables, and of registers that its calls take from the code: less is not worth it
 NUMBER = "uint_fast16_t"
 
 
@@ -84,6 +85,12 @@ class _Costs:
                     coded[child] &= coded[at]
         return coded
 
+    def saved(self, coded: Sequence[bool]) -> int:
+        """Bytes, against all as code."""
+        children = [child for at in range(len(coded)) if coded[at] for child in (self.tree.left[at], self.tree.right[at])]
+        parts = sum(1 for child in [*children, self.tree.root] if child >= 0 and not coded[child])
+        return sum(self.code[at] - self.table[at] for at in range(len(coded)) if not coded[at]) - parts * ENTRY_BYTES
+
 
 def _costs(tree: Tree, loads: Loads, parts: Parts) -> _Costs:
     split_bytes = 3 if all(0 <= threshold <= 255 for threshold in tree.threshold) else 4
@@ -105,8 +112,9 @@ def _choice(costs: Sequence[_Costs], levels: int | None) -> list[list[bool]]:
                 return [cost.where_it_pays(worth) for cost in costs]
 
             place = bisect_left(WORTHS, wanted, key=lambda worth: sum(map(sum, found(worth))))
-            if place < len(WORTHS):
-                return found(WORTHS[place])
+            chosen = found(WORTHS[min(place, len(WORTHS) - 1)])
+            if sum(cost.saved(coded) for cost, coded in zip(costs, chosen, strict=True)) > WALK_BYTES:
+                return chosen
     return [[True] * len(cost.tree) for cost in costs]
 
 
