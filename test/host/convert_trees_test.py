@@ -224,6 +224,8 @@ def test_code_answers_as_tables_do(kind: str, tmp_path: Path) -> None:
         for a, b in zip(said(tables, seen), said(code, seen), strict=True):
             assert (a == b).all(), options
     assert left[0] <= left[3] <= left[2] <= left[1], "more levels leave less to the tables"
+    if kind in ("values", "several", "boosting", "isolation"):
+        assert left[0] < left[1], "one level leaves something to the tables"
 
 
 def test_hard_votes_as_code(tmp_path: Path) -> None:

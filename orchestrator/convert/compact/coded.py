@@ -87,7 +87,9 @@ class _Costs:
 
     def saved(self, coded: Sequence[bool]) -> int:
         """Bytes, against all as code."""
-        children = [child for at in range(len(coded)) if coded[at] for child in (self.tree.left[at], self.tree.right[at])]
+        children = [
+            child for at in range(len(coded)) if coded[at] for child in (self.tree.left[at], self.tree.right[at])
+        ]
         parts = sum(1 for child in [*children, self.tree.root] if child >= 0 and not coded[child])
         return sum(self.code[at] - self.table[at] for at in range(len(coded)) if not coded[at]) - parts * ENTRY_BYTES
 
