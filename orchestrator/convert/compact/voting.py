@@ -21,7 +21,7 @@ from orchestrator.convert.options import Options
 EXACT_ALL = 2**16  # votes of all trees up to which probabilities may be rounded to nearest
 PROBA_OFF = 0.02  # in 255ths: 255 / 2^15 for the bits that are dropped, and half of 2^-8 for the scale
 WEIGHT_TYPES = {1: "uint8_t", 2: "uint16_t", 3: "uint8_t", 4: "uint32_t"}
-UNROLLED = 12
+UNROLLED = 12  # words of votes that are set to zero one by one
 SHARED_CODE = 20  # bytes of code that shared rows need
 HEADLESS = 270  # leaves of so many parts can do without weights
 
