@@ -81,16 +81,6 @@ def _trees(forest: list[Tree]) -> bytes:
     return head + counts + splits.tobytes() + _table(kind, "rows of leaves", found)
 
 
-def _renumbered(forest: list[Tree], new: Mapping[int, int]) -> list[Tree]:
-    def child(at: int) -> int:
-        return at if at >= 0 else ~new[~at]
-
-    return [
-        Tree(child(t.root), t.feature, t.threshold, [child(c) for c in t.left], [child(c) for c in t.right])
-        for t in forest
-    ]
-
-
 def _classifier(estimator: Any, options: Options, X: np.ndarray, affine: Affine) -> Content:
     """A tree or a forest that classifies: soft votes, or hard ones."""
     check_classifier(estimator)
@@ -113,7 +103,7 @@ def _classifier(estimator: Any, options: Options, X: np.ndarray, affine: Affine)
     shares = struct.pack("<HHBB", one, len(used), np.dtype(kind).itemsize, 0)
     shares += _table(kind, "shares", [row_of[leaf] for leaf in used])
     names = b"".join(_fields(str(name)) for name in estimator.classes_)
-    sections = {NAMES: names, TREES: _trees(_renumbered(forest, new)), SHARES: shares}
+    sections = {NAMES: names, TREES: _trees([tree.renumbered(new) for tree in forest]), SHARES: shares}
     if made is None:
         return Content(sections, lambda X: leaves.hard_answers(estimator, X, affine), Bound())
     exact = made.on_purpose or made.error == 0

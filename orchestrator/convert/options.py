@@ -15,9 +15,10 @@ class Options:
     """How to convert a model. The defaults are the smallest form that answers as scikit-learn.
 
     engine: `auto` is the smaller of those that can hold the model, at equal answers. optimize: what the engine's layout
-    is for. code_levels: how many top levels of a tree become code; None is what `optimize` says. vote: `soft` averages
+    is for. code_levels: between the two, of trees: as many splits become code as so many top levels have, those at which it pays most by the rows that
+    were fitted; None is what `optimize` says. vote: `soft` averages
     the trees' proportions as scikit-learn, `hard` counts one vote a tree. leaves: cluster the leaves of an ensemble, by k-means, to so many rows. leaf_steps: round
-    its leaves to multiples of 1/leaf_steps, a power of two; None is as fine as it takes, 16 with `leaves`. Both change the model on purpose:
+    its leaves to multiples of 1/leaf_steps, a power of two; None leaves them as they are, 16 with `leaves`. Both change the model on purpose:
     the answers are exactly those of the changed estimator, and the report has its agreement with the fitted one. nonnegative: the app
     promises features of 0 … 32767, which makes branches shorter; with one below 0 the answer is then another leaf's.
     """

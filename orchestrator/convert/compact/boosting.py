@@ -16,7 +16,7 @@ from orchestrator.convert.piece import Answers, Bound, Piece
 from orchestrator.convert.pipeline import Affine
 
 
-def _plain(estimator: Any, name: str, affine: Affine) -> Sums:
+def _plain(estimator: Any, name: str, options: Options, affine: Affine) -> Sums:
     """GradientBoosting*."""
     if not hasattr(estimator, "estimators_"):
         raise ConvertError(f"this {type(estimator).__name__} is not fitted: call fit first")
@@ -29,10 +29,10 @@ def _plain(estimator: Any, name: str, affine: Affine) -> Sums:
         for stages in estimator.estimators_.T
     ]
     start = estimator._raw_predict_init(np.zeros((1, estimator.n_features_in_), dtype=np.float32))
-    return add_up(name, groups, np.reshape(start, (len(groups), 1)), Thresholds(affine, single=True))
+    return add_up(name, groups, np.reshape(start, (len(groups), 1)), Thresholds(affine, single=True), options)
 
 
-def _binned(estimator: Any, name: str, affine: Affine) -> Sums:
+def _binned(estimator: Any, name: str, options: Options, affine: Affine) -> Sums:
     """HistGradientBoosting*."""
     if not hasattr(estimator, "_predictors"):
         raise ConvertError(f"this {type(estimator).__name__} is not fitted: call fit first")
@@ -52,15 +52,16 @@ def _binned(estimator: Any, name: str, affine: Affine) -> Sums:
                     np.where(inner, nodes["left"].astype(int), -1).tolist(),
                     np.where(inner, nodes["right"].astype(int), -1).tolist(),
                     nodes["value"].reshape(-1, 1),
+                    nodes["count"],
                 )
             )
         groups.append(group)
     start = np.reshape(estimator._baseline_prediction, (len(groups), 1))
-    return add_up(name, groups, start, Thresholds(affine, single=False))
+    return add_up(name, groups, start, Thresholds(affine, single=False), options)
 
 
-def _sums(estimator: Any, name: str, affine: Affine) -> Sums:
-    return (_binned if type(estimator).__name__.startswith("Hist") else _plain)(estimator, name, affine)
+def _sums(estimator: Any, name: str, options: Options, affine: Affine) -> Sums:
+    return (_binned if type(estimator).__name__.startswith("Hist") else _plain)(estimator, name, options, affine)
 
 
 def regress(estimator: Any, name: str, options: Options, calibration: np.ndarray, affine: Affine) -> Piece:
@@ -69,12 +70,14 @@ def regress(estimator: Any, name: str, options: Options, calibration: np.ndarray
         raise ConvertError(
             f"the loss {estimator.loss} has an exponential after the trees: fit the target's logarithm instead"
         )
-    return regressor(estimator, name, _sums(estimator, name, affine), lambda X: estimator.predict(affine.transform(X)))
+    return regressor(
+        estimator, name, _sums(estimator, name, options, affine), lambda X: estimator.predict(affine.transform(X))
+    )
 
 
 def classify(estimator: Any, name: str, options: Options, calibration: np.ndarray, affine: Affine) -> Piece:
     """Boosting that classifies: of two classes, the second's score against zero; of more, the largest score."""
-    sums = _sums(estimator, name, affine)
+    sums = _sums(estimator, name, options, affine)
     n_classes = len(estimator.classes_)
     slope = 2.0 if getattr(estimator, "loss", "") == "exponential" else 1.0
     first = 1 if sums.n == 1 else 0

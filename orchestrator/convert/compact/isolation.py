@@ -46,7 +46,7 @@ def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray,
         from_sklearn(tree.tree_, _depths(tree.tree_)[:, None] / one, columns)
         for tree, columns in zip(estimator.estimators_, estimator.estimators_features_, strict=True)
     ]
-    sums = add_up(name, [group], np.zeros((1, 1)), Thresholds(affine, single=True))
+    sums = add_up(name, [group], np.zeros((1, 1)), Thresholds(affine, single=True), options)
     offset = round(float(estimator.offset_) * 2**FRACTION)
     code = f"""{sums.code}
 static int32_t {name}_score(const ROM model_t *self, const int16_t *features)
@@ -54,7 +54,7 @@ static int32_t {name}_score(const ROM model_t *self, const int16_t *features)
     int32_t depth;
     (void)self;
     {name}_sums(features, &depth);
-    return -(int32_t)compact_exp2((uint32_t)depth, (compact_logs_t){logs_for(math.log(2) * 2.0**-sums.fraction).literal}) - ({offset}L);
+    return -(int32_t)compact_exp2((uint32_t)depth, (compact_logs_t){logs_for(math.log(2) * 2.0**-sums.fraction).literal}) - (int32_t){offset}L;
 }}
 """
     error = EXP2_ERROR + sums.error * math.log(2) + 2.0 ** -(FRACTION + 1)

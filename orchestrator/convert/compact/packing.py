@@ -35,7 +35,7 @@ def left_leaves(tree: Tree) -> list[int]:
 
 def grown(tree: Tree) -> Tree:
     """A tree that is one leaf, as a split with twice that leaf."""
-    return tree if len(tree) else Tree(0, [0], [0], [tree.root], [tree.root])
+    return tree if len(tree) else Tree(0, [0], [0], [tree.root], [tree.root], [1.0])
 
 
 def head(tree: Tree, at: int) -> int:

@@ -56,7 +56,7 @@ def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray,
     """A tree, a random forest or extra trees that regress."""
     group = sources(estimator)
     bias = np.zeros((1, group[0].values.shape[1]))
-    sums = add_up(name, [group], bias, Thresholds(affine, single=True))
+    sums = add_up(name, [group], bias, Thresholds(affine, single=True), options)
     return regressor(estimator, name, sums, lambda X: estimator.predict(affine.transform(X)))
 
 
