@@ -4,7 +4,7 @@ from orchestrator.convert.conversion import Report, convert, engines_for, write_
 from orchestrator.convert.ensemble import snap
 from orchestrator.convert.errors import ConvertError
 from orchestrator.convert.header import ModelFacts, app_tables, write_untrained
-from orchestrator.convert.options import ENGINES, Options
+from orchestrator.convert.options import ENGINES, Options, options_from
 from orchestrator.convert.quantise import Quantiser
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "app_tables",
     "convert",
     "engines_for",
+    "options_from",
     "snap",
     "write_model",
     "write_untrained",

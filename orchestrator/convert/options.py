@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
 
 from orchestrator.convert.errors import ConvertError
 
@@ -40,3 +42,12 @@ class Options:
             raise ConvertError(f"leaves is {self.leaves}: choose 2 or more, or None for all")
         if self.leaf_steps is not None and self.leaf_steps not in [2**k for k in range(1, 16)]:
             raise ConvertError(f"leaf_steps is {self.leaf_steps}: choose a power of two from 2 to 32768, or None")
+
+
+def options_from(chosen: Mapping[str, Any]) -> Options:
+    """Options of which some fields are given by name. Raises ConvertError for a name that there is not."""
+    known = [field.name for field in fields(Options)]
+    for name in chosen:
+        if name not in known:
+            raise ConvertError(f"a conversion has no option {name!r}; there are: {', '.join(known)}")
+    return Options(**chosen)
