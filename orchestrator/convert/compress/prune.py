@@ -9,15 +9,19 @@ a byte of its tables goes first (Breiman, Friedman, Olshen and Stone 1984, chapt
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from orchestrator.convert.compress.shapes import Shape
 
+SPLIT_BYTES = 3.0
+
 
 def _moments(shapes: Sequence[Shape]) -> list[np.ndarray]:
-    """At each node of each tree, the weighted sum of squares of the leaves below it around their mean; each output in units of its own spread."""
+    """At each node of each tree, the weighted sum of squares of the leaves below it around their mean; each output in units of
+    its own spread."""
     leaves = [np.flatnonzero(s.left < 0) for s in shapes]
     weight = np.concatenate([s.weight[at] for s, at in zip(shapes, leaves, strict=True)])
     values = np.vstack([s.values[at] for s, at in zip(shapes, leaves, strict=True)])
@@ -39,33 +43,56 @@ def _moments(shapes: Sequence[Shape]) -> list[np.ndarray]:
     return found
 
 
-def order(shapes: Sequence[Shape]) -> tuple[list[np.ndarray], np.ndarray]:
-    """For each tree, int [n_nodes]: after how many steps its node splits no more, −1 at leaves; each step takes one split whose children are leaves by
-    then. And float [steps + 1], what has been given up after so many steps: never falling.
+def order(shapes: Sequence[Shape], leaf_bytes: Sequence[np.ndarray]) -> tuple[list[np.ndarray], np.ndarray]:
+    """For each tree, int [n_nodes]: after how many steps its node splits no more, −1 at leaves; each step takes one split whose
+    children are leaves by then. And float [steps + 1], what has been given up after so many steps: never falling.
 
-    A split has the same number of bytes wherever it is, so bytes are counted in splits."""
+    `leaf_bytes`, float [n_nodes] for each tree, is what each node takes in tables as a leaf, beside SPLIT_BYTES a split.
+    """
     error = _moments(shapes)
     steps = [np.where(s.left >= 0, 0, -1) for s in shapes]
     parent = [np.full(len(s.left), -1) for s in shapes]
-    size = [np.zeros(len(s.left), dtype=np.int64) for s in shapes]  # splits in the subtree, now
+    held = [each * (s.left < 0) for s, each in zip(shapes, leaf_bytes, strict=True)]  # bytes of the subtree, now
     spent = [np.zeros(len(s.left)) for s in shapes]  # given up in the subtree so far
+    costs = [0.0]
+
+    def price(k: int, node: int) -> float:
+        saved = held[k][node] - leaf_bytes[k][node]
+        return float((error[k][node] - spent[k][node]) / saved) if saved > 0 else math.inf
+
     heap: list[tuple[float, int, int]] = []
     for k, s in enumerate(shapes):
-        for node in np.flatnonzero(s.left >= 0)[::-1]:
+        for node in map(int, np.flatnonzero(s.left >= 0)[::-1]):
             parent[k][[s.left[node], s.right[node]]] = node
-            size[k][node] = 1 + size[k][s.left[node]] + size[k][s.right[node]]
-            heap.append((error[k][node] / size[k][node], k, int(node)))
+            held[k][node] = SPLIT_BYTES + held[k][s.left[node]] + held[k][s.right[node]]
+            heap.append((price(k, node), k, node))
     heapq.heapify(heap)
-    taken, costs = 0, [0.0]
     while heap:
-        price, k, node = heapq.heappop(heap)
-        if steps[k][node] != 0 or price != (error[k][node] - spent[k][node]) / size[k][node]:
-            continue  # gone with what was above it, or cheaper or dearer by now: it is in the heap again
-        for below in _subtree(shapes[k], steps[k], node):
-            taken += 1
-            steps[k][below] = taken
-            costs.append(0.0)
-        costs[-1] = 0.0
-        gone, more = size[k][node], error[k][node] - spent[k][node]
-        ...
+        cost, k, node = heapq.heappop(heap)
+        if steps[k][node] != 0 or cost != price(k, node):
+            continue  # gone with what was above it, or it costs something else by now and is in the heap again
+        for below in _splits(shapes[k], steps[k], node):
+            more, less = error[k][below] - spent[k][below], held[k][below] - leaf_bytes[k][below]
+            costs.append(costs[-1] + max(more, 0.0))
+            steps[k][below] = len(costs) - 1
+            above = below
+            while above >= 0:
+                held[k][above] -= less
+                spent[k][above] += more
+                above = parent[k][above]
+        above = int(parent[k][node])
+        while above >= 0:
+            heapq.heappush(heap, (price(k, above), k, above))
+            above = int(parent[k][above])
     return steps, np.array(costs)
+
+
+def _splits(found: Shape, steps: np.ndarray, root: int) -> list[int]:
+    """The splits from `root` down that are there still, children before parents."""
+    order, to_do = [], [root]
+    while to_do:
+        node = to_do.pop()
+        if steps[node] == 0:
+            order.append(node)
+            to_do += [int(found.right[node]), int(found.left[node])]
+    return order[::-1]
