@@ -23,9 +23,10 @@ class Measured:
     proba: float = 0.0
     output: float = 0.0
     score: float = 0.0
-    fitted: float | None = (
-        None  # share of rows with the class of the estimator as fitted, where the reference is another
-    )
+    # Where the reference is another estimator than the fitted one: the share of rows with that one's class, and how far outputs and scores
+    # are from that one's, as root of the mean square.
+    fitted: float | None = None
+    moved: float | None = None
 
 
 def _worst(got: np.ndarray, wanted: np.ndarray) -> float:
@@ -64,6 +65,14 @@ def compare(model: Asked, wanted: Answers, X: np.ndarray, bound: Bound, what: st
     return found
 
 
+def against_fitted(model: Asked, found: Measured, before: Answers, X: np.ndarray) -> Measured:
+    """What was measured, with how a compiled model compares with the estimator as it was fitted."""
+    if before.classes is not None:
+        return replace(found, fitted=float((model.classify(X)[0] == before.classes).mean()))
+    now, then = (model.score(X), before.score) if before.outputs is None else (model.regress(X), before.outputs)
+    return replace(found, moved=float(np.sqrt(np.mean((now * 2.0**-model.fraction - then) ** 2))))
+
+
 def check(folder: Path, name: str, engine: str, piece: Piece, X: np.ndarray) -> Measured:
     """Compare the model whose headers lie in `folder` with the piece's reference on int16 rows.
 
@@ -71,6 +80,4 @@ def check(folder: Path, name: str, engine: str, piece: Piece, X: np.ndarray) -> 
     """
     model = Model(folder, name, engine)
     found = compare(model, piece.reference(X), X, piece.bound, f"{piece.kind} of the engine {engine}")
-    if piece.fitted is not None:
-        found = replace(found, fitted=float((model.classify(X)[0] == piece.fitted(X).classes).mean()))
-    return found
+    return found if piece.fitted is None else against_fitted(model, found, piece.fitted(X), X)

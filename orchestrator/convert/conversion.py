@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from orchestrator.convert.check import Measured, check
-from orchestrator.convert.errors import ConvertError
+from orchestrator.convert.compress import compressed, fitted_answers
+from orchestrator.convert.errors import ConvertError, TooLargeError
 from orchestrator.convert.header import ModelFacts, files_of, write_files
 from orchestrator.convert.options import ENGINES, Options
 from orchestrator.convert.piece import Bound, Piece
@@ -57,22 +60,50 @@ def integer_rows(calibration: Any) -> np.ndarray:
     return whole
 
 
+def _pieces(model: Any, name: str, options: Options, calibration: np.ndarray) -> dict[str, Piece | ConvertError]:
+    """What each engine that may be used makes of the model as it is."""
+    found: dict[str, Piece | ConvertError] = {}
+    for engine in ENGINES if options.engine == "auto" else (options.engine,):
+        try:
+            piece = piece_of(engine, model, name, options, calibration)
+        except ConvertError as error:
+            found[engine] = error
+            continue
+        if options.max_bytes is not None and piece.bytes > options.max_bytes:
+            error = TooLargeError(f"it takes {piece.bytes:,} bytes there, and max_bytes is {options.max_bytes:,}")
+            found[engine] = error
+        else:
+            found[engine] = piece
+    return found
+
+
 def pieces_for(model: Any, name: str, options: Options, calibration: np.ndarray) -> dict[str, Piece | ConvertError]:
-    """What each engine that may be used makes of the model, or why it does not.
+    """What each engine that may be used makes of the model, changed first where the options say so, or why it does not.
 
     Raises ConvertError when none takes it.
     """
     check_kind(unwrap(model).estimator)
-    found: dict[str, Piece | ConvertError] = {}
-    for engine in ENGINES if options.engine == "auto" else (options.engine,):
-        try:
-            found[engine] = piece_of(engine, model, name, options, calibration)
-        except ConvertError as error:
-            found[engine] = error
+
+    def bytes_of(tried: Any) -> float:
+        unlimited = replace(options, max_bytes=None)
+        pieces = _pieces(tried, name, unlimited, calibration).values()
+        if not any(isinstance(piece, (Piece, TooLargeError)) for piece in pieces):
+            raise next(piece for piece in reversed(list(pieces)) if isinstance(piece, ConvertError))
+        return min((float(piece.bytes) for piece in pieces if isinstance(piece, Piece)), default=math.inf)
+
+    changed, notes = compressed(model, options, calibration, bytes_of)
+    found = _pieces(changed, name, options, calibration)
     errors = [error for error in found.values() if isinstance(error, ConvertError)]
     if len(errors) == len(found):
         raise errors[-1]
-    return found
+    if changed is model:
+        return found
+    return {
+        engine: replace(piece, fitted=partial(fitted_answers, model), note="; ".join([piece.note, *notes]))
+        if isinstance(piece, Piece)
+        else piece
+        for engine, piece in found.items()
+    }
 
 
 def write_model(

@@ -29,9 +29,7 @@ class Options:
     code_levels: int | None = _option(
         None, "how many top levels of a tree become code; without it what `optimize` says"
     )
-    vote: str = _option(
-        "soft", "`soft` averages the trees' proportions as scikit-learn, `hard` counts one vote a tree"
-    )
+    vote: str = _option("soft", "`soft` averages the trees' proportions as scikit-learn, `hard` counts one vote a tree")
     leaves: int | None = _option(None, "cluster the leaves of a voting ensemble, by k-means, to so many rows")
     leaf_steps: int | None = _option(
         None, "round its leaves to multiples of 1/this, a power of two; else as fine as it takes, 16 with `leaves`"

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from orchestrator.convert.compact.binary import Thresholds, Tree, simplify
-from orchestrator.convert.compact.packing import pack
+from orchestrator.convert.compact.coarse import packed_coarse
 from orchestrator.convert.ctext import TYPES, array
 from orchestrator.convert.errors import ConvertError
 
@@ -122,15 +122,16 @@ def add_up(name: str, groups: Sequence[Sequence[Source]], bias: np.ndarray, cut:
     folded = fold(groups, bias, cut)
     m, trees, contents, kind = bias.shape[1], folded.trees, folded.contents, folded.kind
     leaves = [contents[leaf] for tree in trees for leaf in (tree.leaves() if len(tree) else [~tree.root] * 2)]
-    packed = pack(name, trees, counting=True)
+    packed, lines = packed_coarse(name, trees, counting=True)
     n_trees = len(groups[0])
-    size = packed.size + len(leaves) * m * TYPES[kind][2] + 4 * folded.bias.size
+    size = packed.size + (lines.size if lines else 0) + len(leaves) * m * TYPES[kind][2] + 4 * folded.bias.size
     code = packed.code + array(f"{name}_leaves", kind, [value for row in leaves for value in row])
     code += array(f"{name}_bias", "int32_t", folded.bias.ravel())
+    code += lines.tables(name) if lines else ""
     code += f"""
 HOT static void {name}_sums(const int16_t *features, int32_t *sums)
 {{
-    for (uint_fast16_t i = 0; i < {folded.bias.size}U; i++) {{
+{lines.statements(name) if lines else ""}    for (uint_fast16_t i = 0; i < {folded.bias.size}U; i++) {{
         sums[i] = {name}_bias[i];
     }}
     uint_fast16_t tree = 0;

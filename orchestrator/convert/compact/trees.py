@@ -10,6 +10,7 @@ import numpy as np
 from orchestrator.convert.compact import leaves
 from orchestrator.convert.compact.binary import Thresholds, Tree, from_sklearn
 from orchestrator.convert.compact.branches import MAX_LEVELS, branches
+from orchestrator.convert.compact.coarse import Coarse, packed_coarse
 from orchestrator.convert.compact.packing import Packed, pack
 from orchestrator.convert.ctext import array
 from orchestrator.convert.ensemble import CLASSIFIERS, check_classifier, check_number, trees
@@ -84,9 +85,9 @@ HOT SHARED static uint_fast16_t {name}_leaf(const ROM uint8_t *node, const int16
 """
 
 
-def _dense(name: str, forest: list[Tree], rows: dict[int, tuple[int, ...]]) -> tuple[str, int, Packed]:
-    """Tables in which each leaf has a row of its own, found by counting: C, bytes, and what is packed; shorter where few leaves are alike."""
-    packed = pack(name, forest, counting=True)
+def _dense(name: str, forest: list[Tree], rows: dict[int, tuple[int, ...]]) -> tuple[str, int, Packed, Coarse | None]:
+    """Tables in which each leaf has a row of its own, found by counting: C, bytes, what is packed and over which lines; shorter where few leaves are alike."""
+    packed, lines = packed_coarse(name, forest, counting=True)
     leaf_of = [leaf for tree in forest for leaf in (tree.leaves() if len(tree) else [~tree.root] * 2)]
     shares = [share for leaf in leaf_of for share in rows[leaf][:-1]]
     walk = f"""
@@ -95,7 +96,7 @@ HOT SHARED static size_t {name}_place(const ROM uint8_t *node, const int16_t *fe
     return compact_trees_place(node, {packed.bytes}, features);
 }}
 """
-    return packed.code + walk + array(f"{name}_rows", "uint8_t", shares), packed.size + len(shares), packed
+    return packed.code + walk + array(f"{name}_rows", "uint8_t", shares), packed.size + len(shares), packed, lines
 
 
 def _dense_loop(name: str, n_trees: int, n_classes: int, one: int, everything: int) -> str:
@@ -163,7 +164,7 @@ def _unrolled(name: str, n_trees: int, arguments: str, count: str) -> str:
 ALONE = """
 static uint8_t {name}_classify(const ROM model_t *self, const int16_t *features, uint8_t *proba)
 {{
-    const uint_fast16_t leaf = {leaf};
+{first}{lines}    const uint_fast16_t leaf = {leaf};
     (void)self;
     compact_only((uint_fast8_t)leaf, {n_classes}, proba);
     return (uint8_t)leaf;
@@ -206,6 +207,10 @@ def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray,
         contents = [list(map(tuple, rows.tolist())) for rows in made.rows]
         known = {tuple(one if k == c else 0 for k in range(n_classes)): c for c in range(n_classes)}
     built = [from_sklearn(t.tree_, leaf, known, cut) for t, leaf in zip(trees(estimator), contents, strict=True)]
+    levels = options.code_levels
+    if levels is None:
+        levels = MAX_LEVELS if options.optimize == "speed" else 0
+    lines = None
     everything = one * n_trees
     if everything > MAX_VOTES:
         raise TooLargeError(f"{n_trees} trees with leaves of 1/{one}: snap the leaves to coarser steps (leaf_steps)")
@@ -221,35 +226,35 @@ def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray,
         count, found = SOFT.format(name=name), "    uint8_t found;\n"
     if options.nonnegative and (calibration.min(initial=0) < 0 or min(map(min_threshold, built)) < 0):
         raise ConvertError("there are features or thresholds below 0: leave nonnegative as it is")
-    levels = options.code_levels
-    if levels is None:
-        levels = MAX_LEVELS if options.optimize == "speed" else 0
     if levels:
         made_code = branches(name, built, levels, options.nonnegative)
         packed = pack(name, made_code.below) if made_code.below else Packed("", 0, 0, 0, 0)
         code = packed.code + (_walker(name, packed) if made_code.below else "") + made_code.code
         body, first = _unrolled(name, n_trees, made_code.arguments, count), f"{name}_tree0({made_code.arguments})"
     else:
-        packed = pack(name, built)
+        packed, lines = packed_coarse(name, built)
         code = packed.code + _walker(name, packed)
         body = _loop(name, n_trees, count)
         first = f"{name}_leaf((const ROM uint8_t *){name}_nodes, features)"
         full = _dense(name, plain, contents_of) if used and one <= 255 else None
         if full is not None and full[1] < packed.size + size:
-            code, size, packed = full[0], full[1] - full[2].size, full[2]
+            code, size, packed, lines = full[0], full[1] - full[2].size, full[2], full[3]
             rows, body = "", _dense_loop(name, n_trees, n_classes, one, everything)
     alone = n_trees == 1 and not used
+    begin = lines.statements(name) if lines else ""
+    code += lines.tables(name) if lines else ""
     code += (
-        ALONE.format(name=name, leaf=first, n_classes=n_classes)
+        ALONE.format(name=name, lines=begin, leaf=first, n_classes=n_classes)
         if alone
-        else rows + _classify(name, n_classes, everything, found + body)
+        else rows + _classify(name, n_classes, everything, begin + found + body)
     )
     common = {
         "kind": type(estimator).__name__,
         "code": code,
         "headers": ("compact_softmax.h", "compact_trees.h", "compact_votes.h"),
         "members": {"classify": f"{name}_classify"},
-        "tables": packed.size + size,
+        "tables": packed.size + size + (lines.size if lines else 0),
+        "branches": max(sum(map(len, built)) - packed.splits, 0),
     }
     if made is None:
         return Piece(

@@ -82,7 +82,6 @@ def on_a_grid(estimator: Any, bits: int, rows: np.ndarray, affine: Affine) -> An
 
     move_thresholds(estimator, note)
     grids = {feature: grid(found, bits, rows[:, feature]) for feature, found in cuts.items()}
-    columns: dict[int, np.ndarray] = {}
 
     def moved(feature: int, threshold: float) -> float:
         at = cut(feature, threshold)
@@ -93,8 +92,7 @@ def on_a_grid(estimator: Any, bits: int, rows: np.ndarray, affine: Affine) -> An
             return threshold
         if affine.is_identity:
             return line + 0.5
-        if feature not in columns:
-            columns[feature] = affine.column(feature)
-        return float((columns[feature][line - LOW] + columns[feature][line - LOW + 1]) / 2)
+        column = affine.column(feature)
+        return float((column[line - LOW] + column[line - LOW + 1]) / 2)
 
     return move_thresholds(estimator, moved)

@@ -95,9 +95,9 @@ def to_emlearn(estimator: Any, name: str) -> str:
 
 def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray, affine: Affine) -> Piece:
     """A snapped tree ensemble on int16 features."""
-    if not affine.is_identity or options.vote == "hard" or options.leaves or options.code_levels:
+    if not affine.is_identity or options.vote == "hard" or options.leaves or options.leaf_steps or options.code_levels:
         raise ConvertError(
-            "emlearn takes no scaler, hard vote, clustered leaves or code levels: use the engine compact"
+            "emlearn takes no scaler, hard vote, clustered or coarser leaves or code levels: use the engine compact"
         )
     code = to_emlearn(estimator, f"{name}_trees")
     # The text is another project's, so it is spared our warnings: it stays a header of its own.
