@@ -9,6 +9,7 @@ from typing import Any
 from orchestrator.convert.errors import ConvertError
 
 ENGINES = ("emlearn", "compact")  # an env links one of them; each has a folder of that name in lib/
+MEMBERS = ("classify", "regress", "score")  # of model_t
 CHOICES = {"engine": ("auto", *ENGINES), "optimize": ("size", "speed"), "vote": ("soft", "hard")}
 
 
@@ -34,6 +35,12 @@ class Options:
     leaf_steps: int | None = _option(
         None, "round its leaves to multiples of 1/this, a power of two; else as fine as it takes, 16 with `leaves`"
     )
+    probabilities: bool = _option(
+        True, "whether a classifier's code has any; else it says 255 for the class and 0 for the others"
+    )
+    members: tuple[str, ...] | None = _option(
+        None, "which answers are converted, of classify, regress and score; without it all that the model has"
+    )
     nonnegative: bool = _option(
         False, "the app promises features of 0 … 32767: shorter branches; below 0 the answer is another leaf's"
     )
@@ -58,6 +65,8 @@ class Options:
             raise ConvertError(f"threshold_bits is {self.threshold_bits}: choose 1 to 15, or None for all thresholds")
         if self.max_bytes is not None and self.max_bytes < 1:
             raise ConvertError(f"max_bytes is {self.max_bytes}: choose 1 or more, or None for no limit")
+        if self.members is not None and (not self.members or not set(self.members) <= set(MEMBERS)):
+            raise ConvertError(f"members is {self.members!r}: choose some of {', '.join(MEMBERS)}, or None for all")
 
 
 def options_from(chosen: Mapping[str, Any]) -> Options:
@@ -66,4 +75,4 @@ def options_from(chosen: Mapping[str, Any]) -> Options:
     for name in chosen:
         if name not in known:
             raise ConvertError(f"a conversion has no option {name!r}; there are: {', '.join(known)}")
-    return Options(**chosen)
+    return Options(**{name: tuple(value) if isinstance(value, list) else value for name, value in chosen.items()})

@@ -198,7 +198,7 @@ def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray,
     check_number(estimator, MAX_TREES, "trees", n_trees)
     cut = Thresholds(affine, single=True)
     made = None
-    if options.vote == "hard":
+    if options.vote == "hard" or (n_trees == 1 and not options.probabilities):  # a tree's class is its leaf's
         one, contents = 1, leaves.hard(estimator)
         known: dict[Any, int] = {c: c for c in range(n_classes)}
     else:
