@@ -20,7 +20,7 @@ _HOMES = {
     "write_model": "conversion",
     "write_untrained": "header",
 }
-__all__ = list(_HOMES)  # noqa: PLE0604
+__all__ = list(_HOMES)
 
 
 def __getattr__(name: str) -> Any:
