@@ -1,0 +1,42 @@
+"""From a fitted estimator to a loadable model that has proved itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fieldmouse.blob import Blob, BlobError
+from orchestrator.convert.blob import linear, trees
+from orchestrator.convert.blob.frame import assemble
+from orchestrator.convert.check import Measured, compare
+from orchestrator.convert.conversion import integer_rows
+from orchestrator.convert.errors import ConvertError
+from orchestrator.convert.header import ModelFacts, check_facts
+from orchestrator.convert.options import Options
+from orchestrator.convert.pipeline import unwrap
+
+KINDS = {**trees.KINDS, **linear.KINDS}
+
+
+def write_blob(
+    model: Any, facts: ModelFacts, calibration: Any, options: Options | None = None
+) -> tuple[bytes, Measured]:
+    """A fitted estimator or pipeline as a loadable model, and what was measured of it: the firmware's checker finds it good, and its walker
+    has answered every calibration row (int16, or float where the pipeline begins with a Quantiser) within the bound.
+
+    Raises ConvertError otherwise, and for what has no loadable form.
+    """
+    parts = unwrap(model)
+    kind = type(parts.estimator).__name__
+    if kind not in KINDS:
+        raise ConvertError(
+            f"{kind} cannot be loaded; these can: {', '.join(sorted(KINDS))}; build it into the firmware"
+        )
+    check_facts(facts)
+    rows = integer_rows(calibration if parts.quantiser is None else parts.quantiser.transform(calibration))
+    content = KINDS[kind](parts.estimator, options or Options(), rows, parts.affine)
+    blob = assemble(facts, content)
+    try:
+        loaded = Blob(blob)
+    except BlobError as error:
+        raise ConvertError(f"the written model does not pass its own check ({error}): please report it") from None
+    return blob, compare(loaded, content.reference(rows), rows, content.bound, f"loadable {kind}")
