@@ -72,6 +72,7 @@ void model_blob_open(model_blob_t *self, const uint8_t *bytes)
     const uint8_t *const trees = model_blob_section(bytes, MODEL_BLOB_TREES);
     const uint8_t *const shares = model_blob_section(bytes, MODEL_BLOB_SHARES);
     const uint8_t *const values = model_blob_section(bytes, MODEL_BLOB_VALUES);
+    const uint8_t *const layers = model_blob_section(bytes, MODEL_BLOB_LAYERS);
     const uint8_t *const linear = model_blob_section(bytes, MODEL_BLOB_LINEAR);
     const uint8_t *const link = model_blob_section(bytes, MODEL_BLOB_LINK);
     memset(self, 0, sizeof *self);
@@ -102,6 +103,10 @@ void model_blob_open(model_blob_t *self, const uint8_t *bytes)
         self->first = linear + MODEL_BLOB_LINEAR_HEAD;
         self->shifts = self->first + 4U * (size_t)self->n_sums;
         self->rows = self->shifts + self->n_sums;
+    }
+    if (layers != NULL) {
+        self->n_layers = layers[0];
+        self->layers = layers + MODEL_BLOB_LAYERS_HEAD;
     }
     if (link != NULL) {
         self->logs = (compact_logs_t){link[0], link[1], model_blob_u16(link + 2), model_blob_u32(link + 4)};

@@ -17,7 +17,7 @@
  *     48  12 each  the sections: type (2), 0 (2), where it begins (4), its bytes (4); in order of type, each where the last one ends
  *
  * A classifier has NAMES. Then a model has TREES and SHARES (votes, of a classifier only), or TREES and VALUES (sums of trees), or
- * LINEAR (sums of features; not in a model that scores). From sums, a regressor answers with them, a classifier with
+ * LINEAR (sums of features, or with LAYERS of what hidden layers make of them; not in a model that scores). From sums, a regressor answers with them, a classifier with
  * the largest, with probabilities where it has LINK, and a model that scores with what LINK makes of its one sum.
  *
  * NAMES: n_classes names of 16 bytes.
@@ -37,7 +37,11 @@
  * The trees are so many groups of equal size, and each adds its leaf's row to its group's sums. Sums are n_outputs; a classifier's are its
  * groups, one a class, or one of two classes, the second's against 0; a model that scores has one.
  *
- * LINEAR: sums (1), 0 (1), n_used (2), of the features the first that count; then a bias for each sum, int32; then a shift for each (1, at most 31);
+ * LAYERS: their number (1), 0 (1); then each: n_out (1, at most 64), activation (1: 0 rectified, 1 logistic), shift (1, at most 31), fine (1: 0 or, of a
+ * logistic one, 1 … 12), n_in (2), of the features or of what the layer before gives the first that count; then n_out biases, int32; then for
+ * each n_in weights (2, signed). What a layer gives is compact_mlp_relu_wide or compact_mlp_squash_wide of bias + weights · inputs, int16.
+ *
+ * LINEAR: sums (1), 0 (1), n_used (2), of the features, or of what the last layer gives, the first that count; then a bias for each sum, int32; then a shift for each (1, at most 31);
  * then for each n_used weights (2, signed). A sum is (bias + weights · features) >> shift. Sums are as in VALUES.
  *
  * LINK: compact_logs_t of compact_softmax.h, which says what a sum is worth: coarser (1), shift (1), factor (2), limit (4); then offset (4,
@@ -52,6 +56,7 @@
 #include <stdint.h>
 
 #include "compact_softmax.h"
+#include "compact_squash.h"
 #include "model.h"
 
 /* What an image can be given, from `custom_model_kinds` of its env; what it leaves out is refused, and is not linked. */
@@ -59,18 +64,20 @@ enum {
     MODEL_BLOB_HAS_VOTES = 1,
     MODEL_BLOB_HAS_SUMS = 2,
     MODEL_BLOB_HAS_LINEAR = 4,
-    MODEL_BLOB_HAS_CLASSIFY = 8,
-    MODEL_BLOB_HAS_REGRESS = 16,
-    MODEL_BLOB_HAS_SCORE = 32
+    MODEL_BLOB_HAS_LAYERS = 8, /* with LINEAR */
+    MODEL_BLOB_HAS_CLASSIFY = 16,
+    MODEL_BLOB_HAS_REGRESS = 32,
+    MODEL_BLOB_HAS_SCORE = 64 /* with SUMS */
 };
 #ifndef MODEL_BLOB_KINDS
-#define MODEL_BLOB_KINDS 63
+#define MODEL_BLOB_KINDS 127
 #endif
 #define MODEL_BLOB_CAN(what) ((MODEL_BLOB_KINDS & MODEL_BLOB_HAS_##what) != 0)
 
 enum {
     MODEL_BLOB_VERSION = 2,
-    MODEL_BLOB_WIDEST = 64, /* most classes, and most outputs: sums are on the stack */
+    MODEL_BLOB_WIDEST = 64, /* most classes, outputs, and units of a hidden layer: sums are on the stack */
+    MODEL_BLOB_FINEST = 12, /* of a logistic layer */
     MODEL_BLOB_LEFT_LEAF = 1,
     MODEL_BLOB_RIGHT_LEAF = 2,
     MODEL_BLOB_FLAGS = 2 /* bits below the feature */
@@ -83,6 +90,7 @@ typedef enum {
     MODEL_BLOB_TREES,
     MODEL_BLOB_SHARES,
     MODEL_BLOB_VALUES,
+    MODEL_BLOB_LAYERS,
     MODEL_BLOB_LINEAR,
     MODEL_BLOB_LINK,
     MODEL_BLOB_TYPES
@@ -106,6 +114,8 @@ enum {
     MODEL_BLOB_TREES_HEAD = 8, /* of sections, before their tables */
     MODEL_BLOB_SHARES_HEAD = 6,
     MODEL_BLOB_VALUES_HEAD = 4,
+    MODEL_BLOB_LAYERS_HEAD = 2,
+    MODEL_BLOB_LAYER_HEAD = 6, /* of each layer */
     MODEL_BLOB_LINEAR_HEAD = 4,
     MODEL_BLOB_LINK_BYTES = 12
 };
@@ -135,6 +145,7 @@ typedef struct {
     const uint8_t *first;  /* what sums begin with; NULL where trees vote */
     const uint8_t *rows;   /* of shares, of values, or of weights */
     const uint8_t *shifts; /* of a linear model */
+    const uint8_t *layers; /* the first; NULL where there are none */
     compact_logs_t logs;   /* `limit` is 0 where there is no link */
     int32_t offset;
     uint16_t n_trees;
@@ -144,6 +155,7 @@ typedef struct {
     uint8_t row_bytes; /* of a share or a value */
     uint8_t n_sums;    /* 0 where trees vote */
     uint8_t groups;
+    uint8_t n_layers;
 } model_blob_t;
 
 static inline uint16_t model_blob_u16(const uint8_t *at)
@@ -188,7 +200,7 @@ void model_blob_open(model_blob_t *self, const uint8_t *bytes);
  * Scaling:  exact: votes are whole multiples of 1/one, sums are of the rows' integers, rounded down by a linear model's shift; probabilities
  *           from sums are compact_soft's, and a score is compact_exp2's.
  * Overflow: none for any features: votes reach n_trees · one <= 2^24. For each sum, |first| and the largest |value| of each tree, or |bias| and
- *           32768 · |weights|, are together below 2^31; 2^15 + |offset| is too; all of which the checker proves. */
+ *           32768 · |weights|, are together below 2^31, of hidden layers too; 2^15 + |offset| is too; all of which the checker proves. */
 uint8_t model_blob_classify(const model_blob_t *self, const int16_t *features, uint8_t *proba);
 void model_blob_regress(const model_blob_t *self, const int16_t *features, int32_t *outputs);
 int32_t model_blob_score(const model_blob_t *self, const int16_t *features);

@@ -113,16 +113,53 @@ static void add_values(const model_blob_t *self, const int16_t *features, int32_
     }
 }
 
-static void add_features(const model_blob_t *self, const int16_t *features, int32_t *sums)
+/* bias + weights · inputs of n_out sums. */
+static void multiply(const uint8_t *bias, uint8_t n_out, const uint8_t *weight, uint16_t n_in, const int16_t *inputs,
+                     int32_t *sums)
 {
-    const uint8_t *weight = self->rows;
-    for (uint8_t k = 0; k < self->n_sums; k++) {
-        int32_t sum = model_blob_value(self->first + 4U * (size_t)k, 4);
-        for (uint16_t i = 0; i < self->one; i++) {
-            sum += (int32_t)(int16_t)model_blob_u16(weight) * features[i];
+    for (uint8_t k = 0; k < n_out; k++) {
+        int32_t sum = model_blob_value(bias, 4);
+        for (uint16_t i = 0; i < n_in; i++) {
+            sum += (int32_t)(int16_t)model_blob_u16(weight) * inputs[i];
             weight += 2;
         }
-        sums[k] = sum >> self->shifts[k];
+        bias += 4;
+        sums[k] = sum;
+    }
+}
+
+/* The hidden layers; `outputs` are the last one's. */
+static void pass(const model_blob_t *self, const int16_t *features, int16_t *outputs)
+{
+    int32_t sums[MODEL_BLOB_WIDEST];
+    const uint8_t *layer = self->layers;
+    const int16_t *inputs = features;
+    for (uint8_t left = self->n_layers; left != 0; left--) {
+        const uint8_t n_out = layer[0];
+        const uint16_t n_in = model_blob_u16(layer + 4);
+        const uint8_t *bias = layer + MODEL_BLOB_LAYER_HEAD;
+        const uint8_t *weights = bias + 4U * (size_t)n_out;
+        multiply(bias, n_out, weights, n_in, inputs, sums);
+        if (layer[1] == 0) {
+            compact_mlp_relu_wide(sums, n_out, layer[2], outputs);
+        } else {
+            compact_mlp_squash_wide(sums, n_out, layer[2], layer[3], outputs);
+        }
+        layer = weights + 2U * (size_t)n_out * n_in;
+        inputs = outputs;
+    }
+}
+
+static void add_features(const model_blob_t *self, const int16_t *features, int32_t *sums)
+{
+    int16_t inputs[MODEL_BLOB_WIDEST];
+    if (MODEL_BLOB_CAN(LAYERS) && self->layers != NULL) {
+        pass(self, features, inputs);
+        features = inputs;
+    }
+    multiply(self->first, self->n_sums, self->rows, self->one, features, sums);
+    for (uint8_t k = 0; k < self->n_sums; k++) {
+        sums[k] >>= self->shifts[k];
     }
 }
 
@@ -144,7 +181,12 @@ uint8_t model_blob_classify(const model_blob_t *self, const int16_t *features, u
     const uint8_t n = self->model.n_classes;
     scores[0] = 0;
     model_blob_regress(self, features, scores + (n - self->n_sums)); /* one sum is the second class's */
-    return self->logs.limit != 0 ? compact_soft(scores, n, self->logs, proba) : compact_hard(scores, n, proba);
+    if (self->logs.limit != 0) {
+        return compact_soft(scores, n, self->logs, proba);
+    }
+    const uint8_t best = compact_best(scores, n);
+    compact_only(best, n, proba);
+    return best;
 }
 
 int32_t model_blob_score(const model_blob_t *self, const int16_t *features)

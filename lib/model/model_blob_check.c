@@ -1,4 +1,4 @@
-/* The checker of loaded models: it trusts no byte. See model_blob.h for what it proves; model_blob_tables.c checks what sections hold. */
+/* The checker of loaded models: it trusts no byte. See model_blob.h for what it proves; model_blob_trees.c and model_blob_weights.c check what sections hold. */
 #include <string.h>
 
 #include "model_blob_tables.h"
@@ -83,10 +83,12 @@ static bool kind_is_good(const model_blob_parts_t *self)
     const bool shares = self->of[MODEL_BLOB_SHARES].at != NULL;
     const bool values = self->of[MODEL_BLOB_VALUES].at != NULL;
     const bool linear = self->of[MODEL_BLOB_LINEAR].at != NULL;
+    const bool layers = self->of[MODEL_BLOB_LAYERS].at != NULL;
     const bool link = self->of[MODEL_BLOB_LINK].at != NULL;
-    const bool votes = MODEL_BLOB_CAN(VOTES) && trees && shares && !values && !linear && classifies && !link;
-    const bool sums = MODEL_BLOB_CAN(SUMS) && trees && !shares && values && !linear;
-    const bool weights = MODEL_BLOB_CAN(LINEAR) && !trees && !shares && !values && linear && !scores;
+    const bool votes = MODEL_BLOB_CAN(VOTES) && trees && shares && !values && !layers && !linear && classifies && !link;
+    const bool sums = MODEL_BLOB_CAN(SUMS) && trees && !shares && values && !layers && !linear;
+    const bool weights = MODEL_BLOB_CAN(LINEAR) && !trees && !shares && !values && linear && !scores &&
+                         (MODEL_BLOB_CAN(LAYERS) || !layers);
     const bool answers = classifies ? MODEL_BLOB_CAN(CLASSIFY)
                          : scores   ? MODEL_BLOB_CAN(SCORE) && link
                                     : MODEL_BLOB_CAN(REGRESS) && !link;
@@ -140,5 +142,11 @@ model_blob_status_t model_blob_check(const uint8_t *bytes, uint32_t n)
     if (parts.n_classes != 0 && !names_are_good(parts.of[MODEL_BLOB_NAMES], parts.n_classes)) {
         return MODEL_BLOB_BAD_NAMES;
     }
-    return model_blob_tables(&parts);
+    if (!model_blob_link_is_good(&parts)) {
+        return MODEL_BLOB_BAD_LINK;
+    }
+    if (MODEL_BLOB_CAN(LINEAR) && parts.of[MODEL_BLOB_LINEAR].at != NULL) {
+        return model_blob_weights_are_good(&parts) ? MODEL_BLOB_GOOD : MODEL_BLOB_BAD_ROWS;
+    }
+    return MODEL_BLOB_CAN(VOTES) || MODEL_BLOB_CAN(SUMS) ? model_blob_trees(&parts) : MODEL_BLOB_BAD_SECTIONS;
 }

@@ -20,7 +20,33 @@ typedef struct {
     uint8_t n_outputs;
 } model_blob_parts_t;
 
-/* Whether the sections that hold numbers are good; which they are together has been checked. */
-model_blob_status_t model_blob_tables(const model_blob_parts_t *self);
+/* |value| of `bytes`, at most 2^31. */
+static inline uint32_t model_blob_magnitude(const uint8_t *at, uint8_t bytes)
+{
+    const uint32_t value = (uint32_t)model_blob_value(at, bytes);
+    return value > INT32_MAX ? 0U - value : value;
+}
+
+/* How far a sum can get from 0, or more than INT32_MAX: adds one tree or weight after the other. */
+static inline uint32_t model_blob_reach(uint32_t reach, uint32_t most)
+{
+    return reach > INT32_MAX || most > INT32_MAX - reach ? UINT32_MAX : reach + most;
+}
+
+/* Sums of a classifier: one a class, or one for two. */
+static inline bool model_blob_sums_are_right(const model_blob_parts_t *self, uint8_t n_sums)
+{
+    const uint8_t wanted = self->n_classes != 0 ? self->n_classes : self->n_outputs != 0 ? self->n_outputs : 1;
+    return n_sums == wanted || (self->n_classes == 2 && n_sums == 1);
+}
+
+/* The sections TREES and SHARES or VALUES. */
+model_blob_status_t model_blob_trees(const model_blob_parts_t *self);
+
+/* The sections LAYERS and LINEAR. */
+bool model_blob_weights_are_good(const model_blob_parts_t *self);
+
+/* The section LINK, or none. */
+bool model_blob_link_is_good(const model_blob_parts_t *self);
 
 #endif

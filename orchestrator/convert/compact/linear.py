@@ -198,6 +198,10 @@ class Values:
     shifts: np.ndarray
     fraction: int
 
+    def outputs(self, X: np.ndarray) -> np.ndarray:
+        """What the C answers, [rows, k]."""
+        return (self.rows.sums(X) >> self.shifts) * 2.0**-self.fraction
+
     def error(self, X: np.ndarray) -> np.ndarray:
         """How far each output may be off, [rows, k]."""
         return self.rows.error(X) + (0.5 * 2.0**-self.fraction) * (self.shifts > 0)

@@ -1,4 +1,4 @@
-/* The checker of what loaded models hold: trees, their leaves and rows, weights, links. See model_blob.h for what it proves. */
+/* The checker of a loaded model's trees, and of what their leaves hold. See model_blob.h for what it proves. */
 #include "model_blob_tables.h"
 
 typedef model_blob_part_t part_t;
@@ -113,19 +113,6 @@ static bool shares_are_good(part_t shares, uint8_t n_classes, uint32_t n_trees, 
     return true;
 }
 
-/* |value| of `bytes`, at most 2^31. */
-static uint32_t magnitude(const uint8_t *at, uint8_t bytes)
-{
-    const uint32_t value = (uint32_t)model_blob_value(at, bytes);
-    return value > INT32_MAX ? 0U - value : value;
-}
-
-/* How far a sum can get from 0, or more than INT32_MAX: adds one tree or weight after the other. */
-static uint32_t reach_with(uint32_t reach, uint32_t most)
-{
-    return reach > INT32_MAX || most > INT32_MAX - reach ? UINT32_MAX : reach + most;
-}
-
 static bool values_have_room(part_t values, uint8_t n_sums, uint32_t n_trees, uint32_t *n_rows)
 {
     *n_rows = model_blob_u16(values.at);
@@ -151,13 +138,13 @@ static bool values_fit(const uint8_t *values, uint8_t n_sums, const trees_t *tre
             const uint32_t end = leaf + model_blob_u16(trees->counts + 2U * (size_t)tree) + 1U;
             uint32_t most = 0;
             if (tree % (trees->n_trees / groups) == 0) {
-                reach = magnitude(first + 4U * (size_t)(group * width + column), 4);
+                reach = model_blob_magnitude(first + 4U * (size_t)(group * width + column), 4);
             }
             for (; leaf < end; leaf++) {
-                const uint32_t value = magnitude(rows + ((size_t)leaf_of(trees, leaf) * width + column) * bytes, bytes);
+                const uint32_t value = model_blob_magnitude(rows + ((size_t)leaf_of(trees, leaf) * width + column) * bytes, bytes);
                 most = value > most ? value : most;
             }
-            reach = reach_with(reach, most);
+            reach = model_blob_reach(reach, most);
             if (reach > INT32_MAX) {
                 return false;
             }
@@ -166,60 +153,7 @@ static bool values_fit(const uint8_t *values, uint8_t n_sums, const trees_t *tre
     return true;
 }
 
-/* Sums of a classifier: one a class, or one for two. */
-static bool sums_are_right(const model_blob_parts_t *self, uint8_t n_sums)
-{
-    const uint8_t wanted = self->n_classes != 0 ? self->n_classes : self->n_outputs != 0 ? self->n_outputs : 1;
-    return n_sums == wanted || (self->n_classes == 2 && n_sums == 1);
-}
-
-static bool linear_is_good(const model_blob_parts_t *self, part_t linear)
-{
-    if (linear.n < MODEL_BLOB_LINEAR_HEAD) {
-        return false;
-    }
-    const uint8_t n_sums = linear.at[0];
-    const uint16_t n_used = model_blob_u16(linear.at + 2);
-    if (!sums_are_right(self, n_sums) || linear.at[1] != 0 || n_used == 0 || n_used > self->n_features ||
-        linear.n != MODEL_BLOB_LINEAR_HEAD + n_sums * (5U + 2U * (uint32_t)n_used)) {
-        return false;
-    }
-    const uint8_t *const biases = linear.at + MODEL_BLOB_LINEAR_HEAD;
-    const uint8_t *const shifts = biases + 4U * (size_t)n_sums;
-    const uint8_t *weight = shifts + n_sums;
-    for (uint8_t k = 0; k < n_sums; k++) {
-        uint32_t reach = magnitude(biases + 4U * (size_t)k, 4);
-        for (uint16_t i = 0; i < n_used; i++) {
-            reach = reach_with(reach, magnitude(weight, 2) << 15);
-            weight += 2;
-        }
-        if (shifts[k] > 31 || reach > INT32_MAX) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Its limit holds what compact_exp2 multiplies within 32 bits, and what it shifts by within 31. */
-static bool link_is_good(const model_blob_parts_t *self, part_t link)
-{
-    if (link.n != MODEL_BLOB_LINK_BYTES) {
-        return false;
-    }
-    const uint8_t coarser = link.at[0];
-    const uint8_t shift = link.at[1];
-    const uint16_t factor = model_blob_u16(link.at + 2);
-    const uint32_t limit = model_blob_u32(link.at + 4);
-    if (coarser > 31 || shift > 15 || factor == 0 || limit == 0 || ((limit - 1U) >> coarser) > UINT32_MAX / factor ||
-        ((((limit - 1U) >> coarser) * factor) >> shift) >> 12 > 31) {
-        return false;
-    }
-    const uint32_t offset = magnitude(link.at + 8, 4);
-    return offset <= (self->n_classes != 0 ? 0U : INT32_MAX - 32768U);
-}
-
-/* Trees and what their leaves hold. */
-static model_blob_status_t check_trees(const model_blob_parts_t *self)
+model_blob_status_t model_blob_trees(const model_blob_parts_t *self)
 {
     const part_t shares = self->of[MODEL_BLOB_SHARES];
     const part_t values = self->of[MODEL_BLOB_VALUES];
@@ -241,24 +175,11 @@ static model_blob_status_t check_trees(const model_blob_parts_t *self)
         return MODEL_BLOB_BAD_ROWS;
     }
     const uint8_t n_sums = self->n_outputs != 0 ? self->n_outputs : values.at[3];
-    if (!sums_are_right(self, n_sums) || !values_have_room(values, n_sums, trees.n_trees, &n_rows)) {
+    if (!model_blob_sums_are_right(self, n_sums) || !values_have_room(values, n_sums, trees.n_trees, &n_rows)) {
         return MODEL_BLOB_BAD_ROWS;
     }
     if (!leaves_are_good(&trees, 0, n_rows)) {
         return MODEL_BLOB_BAD_LEAVES;
     }
     return values_fit(values.at, n_sums, &trees) ? MODEL_BLOB_GOOD : MODEL_BLOB_BAD_ROWS;
-}
-
-model_blob_status_t model_blob_tables(const model_blob_parts_t *self)
-{
-    const part_t linear = self->of[MODEL_BLOB_LINEAR];
-    const part_t link = self->of[MODEL_BLOB_LINK];
-    if (link.at != NULL && !link_is_good(self, link)) {
-        return MODEL_BLOB_BAD_LINK;
-    }
-    if (MODEL_BLOB_CAN(LINEAR) && linear.at != NULL) {
-        return linear_is_good(self, linear) ? MODEL_BLOB_GOOD : MODEL_BLOB_BAD_ROWS;
-    }
-    return MODEL_BLOB_CAN(VOTES) || MODEL_BLOB_CAN(SUMS) ? check_trees(self) : MODEL_BLOB_BAD_ROWS;
 }
