@@ -56,6 +56,7 @@ def train(_c: Context, app: str = DEFAULT_APP, variant: str = "", data: str = ""
 
 
 @task(
+    auto_shortflags=False,  # there are too many
     help={
         "app": f"which app: a folder of apps/ ({DEFAULT_APP}); the options below are kept for its later builds",
         "variant": APP["variant"],
@@ -65,9 +66,10 @@ def train(_c: Context, app: str = DEFAULT_APP, variant: str = "", data: str = ""
         "blob": "write a loadable model into this file, as well or instead",
         "name": "what C names begin with; without it the file's",
         "classes": "names for the classes, with commas; without it the estimator's",
+        "rate-hz": "sampling rate of what the features follow from; a board refuses to load a model of another one",
         **flag_help(Options),
         **JSON,
-    }
+    },
 )
 @with_flags(Options)
 @advice
@@ -81,6 +83,7 @@ def convert(
     blob: str = "",
     name: str = "",
     classes: str = "",
+    rate_hz: int = 1,
     json: bool = False,
     options: Mapping[str, Any] = MappingProxyType({}),
 ) -> None:
@@ -88,7 +91,9 @@ def convert(
     from orchestrator.report import convert as run
 
     files = {"model": model, "calibration": calibration, "to": to, "blob": blob, "name": name, "classes": classes}
-    document = run(app, variant, files, parsed(Options, options), show=not json)
+    document = run(
+        app, variant, {**files, "rate_hz": rate_hz} if model else files, parsed(Options, options), show=not json
+    )
     if json:
         _json(document)
 

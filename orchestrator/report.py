@@ -37,11 +37,11 @@ def train(app: str, variant: str, data: str, show: bool) -> dict[str, Any]:
     return about
 
 
-def convert(app: str, variant: str, files: Mapping[str, str], options: Mapping[str, Any], show: bool) -> dict[str, Any]:
+def convert(app: str, variant: str, files: Mapping[str, Any], options: Mapping[str, Any], show: bool) -> dict[str, Any]:
     """Convert the model in `files`, else bring an app's header up to date; `options` are kept with the app's choice, in the place of those before.
 
     Returns what model.json holds, or what was measured."""
-    if files["model"]:
+    if files.get("model"):
         if app or variant:
             raise UserError("--model converts a file, --app and --variant an app's model: give one of them")
         return _convert_file(files, options, show)
@@ -61,7 +61,7 @@ def convert(app: str, variant: str, files: Mapping[str, str], options: Mapping[s
     return about
 
 
-def _convert_file(files: Mapping[str, str], options: Mapping[str, Any], show: bool) -> dict[str, Any]:
+def _convert_file(files: Mapping[str, Any], options: Mapping[str, Any], show: bool) -> dict[str, Any]:
     from orchestrator.convert.command import COLUMNS, Order, convert_file, rows_of
     from orchestrator.convert.options import options_from
 

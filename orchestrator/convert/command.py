@@ -22,7 +22,7 @@ MINE = "Generated: do not edit"
 @dataclass(frozen=True)
 class Order:
     """What a person wants converted. `classes` are those of the estimator when it is empty; `to` is a folder and `blob` a file, of which one
-    may be empty."""
+    may be empty. `rate_hz` is that of the samples which the features follow from; a board refuses to load a model of another rate."""
 
     model: str
     calibration: str
@@ -30,6 +30,7 @@ class Order:
     name: str = ""
     classes: str = ""
     blob: str = ""
+    rate_hz: int = 1
 
 
 def load_model(path: Path) -> Any:
@@ -134,7 +135,7 @@ def convert_file(order: Order, options: Options) -> Done:
     estimator = unwrap(model).estimator
     rows = _rows_for(model, load_rows(Path(order.calibration)), order.calibration)
     data = re.sub(r"[^ -~]|[\"\\]", "_", Path(order.calibration).stem)[:NAME_BYTES]
-    facts = ModelFacts(name, data, 0, _class_names(estimator, order.classes), rows.shape[1])
+    facts = ModelFacts(name, data, order.rate_hz, _class_names(estimator, order.classes), rows.shape[1])
     blob, report = None, None
     if order.blob:
         from orchestrator.convert.blob import write_blob
@@ -150,17 +151,26 @@ def convert_file(order: Order, options: Options) -> Done:
     return Done(report, blob)
 
 
-ANSWERS = {"classes": "of rows another class", "proba": "/255", "output": "of an output", "score": "of the score"}
+ANSWERS = {"classify": ("classes", "proba"), "regress": ("output",), "score": ("score",)}
+UNITS = {
+    "classes": ("other classes", 100, "%"),
+    "proba": ("probabilities", 1, "/255"),
+    "output": ("outputs", 1, ""),
+    "score": ("score", 1, ""),
+}
 
 
 def _errors(outcome: Outcome) -> str:
-    """Measured against promised, of each answer that the model has; a class is promised to be the same but where the note says."""
-    told = [
-        f"{getattr(outcome.measured, answer):.3g} ≤ {bound:.3g} {unit}"
-        for answer, unit in ANSWERS.items()
-        if (bound := getattr(outcome.bound, answer)) or getattr(outcome.measured, answer)
-    ]
-    return "; ".join(told) or "none"
+    """Measured against promised, of each answer that the model has."""
+    told = []
+    for answer in (answer for member in outcome.members for answer in ANSWERS[member]):
+        name, factor, unit = UNITS[answer]
+        found, most = (getattr(place, answer) * factor for place in (outcome.measured, outcome.bound))
+        near = (
+            f", {outcome.measured.near} rows too near to tell" if answer == "classes" and outcome.measured.near else ""
+        )
+        told.append(f"{name} {found:.3g} ≤ {most:.3g} {unit}".strip() + near)
+    return "; ".join(told)
 
 
 def _fitted(outcome: Outcome) -> str:

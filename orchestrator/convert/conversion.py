@@ -25,9 +25,10 @@ from orchestrator.convert.registry import check_kind, piece_of
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one engine made of a model: bytes of its tables, and as linked where engines compete; what was measured, what was promised."""
+    """What one engine made of a model: the members of its model_t; bytes of its tables, and as linked where engines compete; what was measured, what was promised."""
 
     engine: str
+    members: tuple[str, ...]
     tables: int
     flash: int | None
     measured: Measured
@@ -156,7 +157,9 @@ def convert(
             linked(trial, facts.name, {e: list(p.members) for e, p in able.items()}) if compete else ("", {})
         )
     outcomes = {
-        engine: Outcome(engine, piece.tables, flash.get(engine), measured[engine], piece.bound, piece.note)
+        engine: Outcome(
+            engine, tuple(piece.members), piece.tables, flash.get(engine), measured[engine], piece.bound, piece.note
+        )
         for engine, piece in able.items()
     }
     write_files(folder, files)

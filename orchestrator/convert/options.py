@@ -25,15 +25,19 @@ class Options:
     those of the changed estimator, and the report has its agreement with the fitted one.
     """
 
-    engine: str = _option("auto", "`auto` is the smaller of those that hold the model, at equal answers")
-    optimize: str = _option("size", "what the engine's layout is for")
-    code_levels: int | None = _option(
-        None, "how many top levels of a tree become code; without it what `optimize` says"
+    engine: str = _option(
+        "auto", "auto, emlearn or compact; auto is the smaller that holds the model, at equal answers"
     )
-    vote: str = _option("soft", "`soft` averages the trees' proportions as scikit-learn, `hard` counts one vote a tree")
+    optimize: str = _option("size", "size or speed: what the engine's layout is for")
+    code_levels: int | None = _option(
+        None, "how many top levels of a tree become code; without it what --optimize says"
+    )
+    vote: str = _option(
+        "soft", "soft or hard: soft averages the trees' proportions as scikit-learn, hard counts one vote a tree"
+    )
     leaves: int | None = _option(None, "cluster the leaves of a voting ensemble, by k-means, to so many rows")
     leaf_steps: int | None = _option(
-        None, "round its leaves to multiples of 1/this, a power of two; else as fine as it takes, 16 with `leaves`"
+        None, "round its leaves to multiples of 1/this, a power of two; else as fine as it takes, 16 with --leaves"
     )
     probabilities: bool = _option(
         True, "whether a classifier's code has any; else it says 255 for the class and 0 for the others"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -123,3 +123,15 @@ def from_sklearn(
     columns = [int(f) if features is None or f < 0 else int(features[f]) for f in tree.feature]
     thresholds = [cut(f, t) if side >= 0 else 0 for f, t, side in zip(columns, tree.threshold, left, strict=True)]
     return simplify(columns, thresholds, left.tolist(), right.tolist(), leaf, known)
+
+
+def renumbered(forest: Sequence[Tree], new: Mapping[int, int]) -> list[Tree]:
+    """The same trees, each leaf with its new number."""
+
+    def child(at: int) -> int:
+        return at if at >= 0 else ~new[~at]
+
+    return [
+        Tree(child(t.root), t.feature, t.threshold, [child(c) for c in t.left], [child(c) for c in t.right])
+        for t in forest
+    ]

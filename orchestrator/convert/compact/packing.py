@@ -35,6 +35,11 @@ def left_leaves(tree: Tree) -> list[int]:
     return lefts
 
 
+def head(feature: int, left: int, right: int) -> int:
+    """What `head` of a split is."""
+    return feature << FLAGS | (LEFT_LEAF if left < 0 else 0) | (RIGHT_LEAF if right < 0 else 0)
+
+
 def _grown(tree: Tree) -> Tree:
     """A tree that is one leaf, as a split with twice that leaf."""
     return tree if len(tree) else Tree(0, [0], [0], [tree.root], [tree.root])
@@ -55,7 +60,7 @@ def pack(name: str, trees: Sequence[Tree], counting: bool = False) -> Packed:
         for feature, threshold, left, right, count in zip(
             tree.feature, tree.threshold, tree.left, tree.right, left_leaves(tree), strict=True
         ):
-            heads.append(feature << FLAGS | (LEFT_LEAF if left < 0 else 0) | (RIGHT_LEAF if right < 0 else 0))
+            heads.append(head(feature, left, right))
             thresholds.append(threshold)
             if counting or (left >= 0 and right >= 0):
                 links.append(count)

@@ -13,6 +13,7 @@ from orchestrator.convert.compact.binary import Thresholds, Tree, simplify
 from orchestrator.convert.compact.coarse import packed_coarse
 from orchestrator.convert.ctext import TYPES, array
 from orchestrator.convert.errors import ConvertError
+from orchestrator.convert.pipeline import Affine
 
 MAX_FRACTION = 30
 
@@ -26,6 +27,16 @@ class Source:
     left: Sequence[int]
     right: Sequence[int]
     values: np.ndarray
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a model adds up: groups of as many trees each, and what their sums begin with, float [n_groups, m]. `single` is whether the estimator
+    rounds its input to float32."""
+
+    groups: Sequence[Sequence[Source]]
+    bias: np.ndarray
+    single: bool = True
 
 
 @dataclass(frozen=True)
@@ -77,14 +88,14 @@ class Folded:
     error: float
 
 
-def fold(groups: Sequence[Sequence[Source]], bias: np.ndarray, cut: Thresholds, even: bool = False) -> Folded:
-    """The integers of sums of groups of trees, as many trees in each; `bias` is float [n_groups, m].
+def fold(terms: Terms, affine: Affine) -> Folded:
+    """The integers of sums of groups of trees.
 
     A leaf is stored less the middle of its tree's leaves, which goes to the bias, rounded to nearest: n trees are off by at most n/2 steps, and
-    the bias by half a one. No sum overflows: the fraction is chosen so that all largest leaves and the bias together fit; with `even`,
-    so that they would if each tree had the largest of all.
+    the bias by half a one. No sum overflows: the fraction is chosen so that all largest leaves and the bias together fit.
     """
-    middles = np.array(bias, dtype=float)
+    groups, cut = terms.groups, Thresholds(affine, single=terms.single)
+    middles = np.array(terms.bias, dtype=float)
     spread = np.zeros_like(middles)
     shifted: list[list[np.ndarray]] = []
     for g, group in enumerate(groups):
@@ -101,8 +112,7 @@ def fold(groups: Sequence[Sequence[Source]], bias: np.ndarray, cut: Thresholds, 
         for v, s in zip(vs, group, strict=True)
     )
     n_trees = len(groups[0])
-    reach = n_trees * most if even else spread
-    kind, fraction = _leaf_type(most, float((np.abs(middles) + reach).max()))
+    kind, fraction = _leaf_type(most, float((np.abs(middles) + spread).max()))
     known: dict[Any, int] = {}
     trees: list[Tree] = []
     for values, group in zip(shifted, groups, strict=True):
@@ -117,10 +127,10 @@ def fold(groups: Sequence[Sequence[Source]], bias: np.ndarray, cut: Thresholds, 
     return Folded(trees, list(known), kind, whole_bias, fraction, (n_trees + 1) / 2 * 2.0**-fraction)
 
 
-def add_up(name: str, groups: Sequence[Sequence[Source]], bias: np.ndarray, cut: Thresholds) -> Sums:
-    """The tables and the function of sums of groups of trees; arguments as fold."""
-    folded = fold(groups, bias, cut)
-    m, trees, contents, kind = bias.shape[1], folded.trees, folded.contents, folded.kind
+def add_up(name: str, terms: Terms, affine: Affine) -> Sums:
+    """The tables and the function of sums of groups of trees."""
+    folded, groups = fold(terms, affine), terms.groups
+    m, trees, contents, kind = terms.bias.shape[1], folded.trees, folded.contents, folded.kind
     leaves = [contents[leaf] for tree in trees for leaf in (tree.leaves() if len(tree) else [~tree.root] * 2)]
     packed, lines = packed_coarse(name, trees, counting=True)
     n_trees = len(groups[0])

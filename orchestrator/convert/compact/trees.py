@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from orchestrator.convert.compact import leaves
-from orchestrator.convert.compact.binary import Thresholds, Tree, from_sklearn
+from orchestrator.convert.compact.binary import Thresholds, Tree, from_sklearn, renumbered
 from orchestrator.convert.compact.branches import MAX_LEVELS, branches
 from orchestrator.convert.compact.coarse import Coarse, packed_coarse
 from orchestrator.convert.compact.packing import Packed, pack
@@ -63,16 +63,6 @@ def _row_table(name: str, rows: Sequence[tuple[int, ...]], one: int) -> tuple[st
         flat += [0] * (-len(flat) % unit)
     code = array(f"{name}_rows", ENTRY_TYPES[entry], flat)
     return code, entry, unit, places(unit)[:-1], len(flat) * (2 if entry == 4 else 1)
-
-
-def _renumber(forest: list[Tree], new: dict[int, int]) -> list[Tree]:
-    def child(at: int) -> int:
-        return at if at >= 0 else ~new[~at]
-
-    return [
-        Tree(child(t.root), t.feature, t.threshold, [child(c) for c in t.left], [child(c) for c in t.right])
-        for t in forest
-    ]
 
 
 def _walker(name: str, packed: Packed) -> str:
@@ -221,7 +211,7 @@ def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray,
         contents_of = {number: row for row, number in known.items()}
         rows, entry, unit, places, size = _row_table(name, [contents_of[leaf] for leaf in used], one)
         new = {c: c for c in range(n_classes)} | {leaf: n_classes + at for leaf, at in zip(used, places, strict=True)}
-        plain, built = built, _renumber(built, new)
+        plain, built = built, renumbered(built, new)
         rows += _counter(name, entry, unit, n_classes, one, everything)
         count, found = SOFT.format(name=name), "    uint8_t found;\n"
     if options.nonnegative and (calibration.min(initial=0) < 0 or min(map(min_threshold, built)) < 0):
