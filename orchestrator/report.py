@@ -57,7 +57,11 @@ def convert(app: str, variant: str, files: Mapping[str, Any], options: Mapping[s
     with showing("Converting") as say:
         about = refresh(name, variant, say, replace(held(name, variant), options=dict(options)) if options else None)
     if show:
-        out.print(f"Model {about['hash']} is in {model_folder(name, variant) / 'include'}", soft_wrap=True)
+        out.print(
+            f"Model {about['hash']} is in {model_folder(name, variant) / 'include'}. Of {about['rows']} rows its C answers {about['agree']} "
+            f"as scikit-learn, {about['agree_fitted']} as before its leaves were rounded and its options honoured.",
+            soft_wrap=True,
+        )
     return about
 
 
