@@ -15,6 +15,7 @@ from orchestrator.convert.errors import ConvertError
 from orchestrator.convert.header import NAME_BYTES, ModelFacts
 from orchestrator.convert.options import Options
 from orchestrator.convert.pipeline import unwrap
+from orchestrator.convert.registry import check_kind
 
 MINE = "Generated: do not edit"
 
@@ -133,6 +134,7 @@ def convert_file(order: Order, options: Options) -> Done:
         raise ConvertError(f"{order.blob}: there is no folder {Path(order.blob).parent}")
     model = load_model(Path(order.model))
     estimator = unwrap(model).estimator
+    check_kind(estimator)
     rows = _rows_for(model, load_rows(Path(order.calibration)), order.calibration)
     data = re.sub(r"[^ -~]|[\"\\]", "_", Path(order.calibration).stem)[:NAME_BYTES]
     facts = ModelFacts(name, data, order.rate_hz, _class_names(estimator, order.classes), rows.shape[1])

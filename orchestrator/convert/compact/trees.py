@@ -154,7 +154,7 @@ def _unrolled(name: str, n_trees: int, arguments: str, count: str) -> str:
 ALONE = """
 static uint8_t {name}_classify(const ROM model_t *self, const int16_t *features, uint8_t *proba)
 {{
-{first}{lines}    const uint_fast16_t leaf = {leaf};
+{lines}    const uint_fast16_t leaf = {leaf};
     (void)self;
     compact_only((uint_fast8_t)leaf, {n_classes}, proba);
     return (uint8_t)leaf;

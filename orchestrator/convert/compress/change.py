@@ -59,6 +59,8 @@ def compressed(
     even where a model with fewer splits takes more bytes. Raises ConvertError for a model without trees, and for a budget
     that cannot be met.
     """
+    if options.threshold_bits is None and options.max_bytes is None:
+        return model, []
     parts, notes = unwrap(model), []
     if options.threshold_bits is not None:
         notes.append(f"thresholds on {2**options.threshold_bits} lines a feature")
