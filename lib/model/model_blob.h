@@ -73,7 +73,7 @@ enum {
 #ifndef MODEL_BLOB_KINDS
 #define MODEL_BLOB_KINDS 127
 #endif
-#define MODEL_BLOB_CAN(what) ((MODEL_BLOB_KINDS & MODEL_BLOB_HAS_##what) != 0)
+#define MODEL_BLOB_CAN(what) (((MODEL_BLOB_KINDS) & MODEL_BLOB_HAS_##what) != 0)
 
 enum {
     MODEL_BLOB_VERSION = 2,
