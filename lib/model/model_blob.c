@@ -88,8 +88,9 @@ void model_blob_open(model_blob_t *self, const uint8_t *bytes)
         open_trees(self, trees);
     }
     if (shares != NULL) {
-        self->one = model_blob_u16(shares);
-        self->row_bytes = shares[4];
+        self->one = model_blob_u32(shares);
+        self->slack = model_blob_u32(shares + 4);
+        self->row_bytes = shares[10];
         self->rows = shares + MODEL_BLOB_SHARES_HEAD;
     } else if (values != NULL) {
         self->row_bytes = values[2];

@@ -29,9 +29,10 @@
  * the right child's place lies further on, and its first leaf's number (the counting form of lib/compact/compact_trees.h). Left is a feature that
  * is at most the threshold. A leaf is the place of its row in the next section; without bytes, its own place among the leaves of all trees.
  *
- * SHARES: `one` (2), n_rows (2), bytes of a share (1: 1 or 2), 0 (1); then rows of n_classes shares that sum to `one`. A leaf below n_classes
- * is pure: it gives `one` to that class; the others, and all without bytes, are n_classes + their row. n_trees · one is at most 2^24. A hard vote
- * has one = 1 and no rows.
+ * SHARES: `one` (4), `slack` (4), n_rows (2), bytes of a share (1: 1, 2 or 4), 0 (1); then rows of n_classes shares that sum to `one`. A leaf below
+ * n_classes is pure: it gives `one` to that class; the others, and all without bytes, are n_classes + their row. Classes whose votes differ by at
+ * most `slack` are equal: that is how far rounding to shares may part votes that are equal as fractions. n_trees · one + slack is below 2^32. A
+ * hard vote has one = 1 and no rows.
  *
  * VALUES: n_rows (2), bytes of a value (1: 2 or 4), groups (1); then what the sums begin with, int32, then rows of sums / groups signed values.
  * The trees are so many groups of equal size, and each adds its leaf's row to its group's sums. Sums are n_outputs; a classifier's are its
@@ -72,7 +73,7 @@ enum {
 #ifndef MODEL_BLOB_KINDS
 #define MODEL_BLOB_KINDS 127
 #endif
-#define MODEL_BLOB_CAN(what) ((MODEL_BLOB_KINDS & MODEL_BLOB_HAS_##what) != 0)
+#define MODEL_BLOB_CAN(what) (((MODEL_BLOB_KINDS) & MODEL_BLOB_HAS_##what) != 0)
 
 enum {
     MODEL_BLOB_VERSION = 2,
@@ -82,8 +83,7 @@ enum {
     MODEL_BLOB_RIGHT_LEAF = 2,
     MODEL_BLOB_FLAGS = 2 /* bits below the feature */
 };
-#define MODEL_BLOB_MOST 0x1000000UL  /* bytes, so that no sum of sizes leaves 32 bits */
-#define MODEL_BLOB_VOTES 0x1000000UL /* most that all trees give together: times 255 it fits 32 bits */
+#define MODEL_BLOB_MOST 0x1000000UL /* bytes, so that no sum of sizes leaves 32 bits */
 
 typedef enum {
     MODEL_BLOB_NAMES = 1,
@@ -112,7 +112,7 @@ enum {
     MODEL_BLOB_HEADER = 48,
     MODEL_BLOB_ROW = 12,       /* of the table of sections */
     MODEL_BLOB_TREES_HEAD = 8, /* of sections, before their tables */
-    MODEL_BLOB_SHARES_HEAD = 6,
+    MODEL_BLOB_SHARES_HEAD = 12,
     MODEL_BLOB_VALUES_HEAD = 4,
     MODEL_BLOB_LAYERS_HEAD = 2,
     MODEL_BLOB_LAYER_HEAD = 6, /* of each layer */
@@ -148,8 +148,9 @@ typedef struct {
     const uint8_t *layers; /* the first; NULL where there are none */
     compact_logs_t logs;   /* `limit` is 0 where there is no link */
     int32_t offset;
+    uint32_t one; /* of votes; of a linear model, n_used */
+    uint32_t slack;
     uint16_t n_trees;
-    uint16_t one;        /* of votes; of a linear model, n_used */
     uint8_t split_bytes;
     uint8_t leaf_bytes;
     uint8_t row_bytes; /* of a share or a value */
@@ -166,6 +167,12 @@ static inline uint16_t model_blob_u16(const uint8_t *at)
 static inline uint32_t model_blob_u32(const uint8_t *at)
 {
     return model_blob_u16(at) | (uint32_t)model_blob_u16(at + 2) << 16;
+}
+
+/* A number of 1, 2 or 4 bytes. */
+static inline uint32_t model_blob_number(const uint8_t *at, uint8_t bytes)
+{
+    return bytes == 1 ? *at : bytes == 2 ? model_blob_u16(at) : model_blob_u32(at);
 }
 
 /* A value of 2 or 4 bytes. */
@@ -198,8 +205,8 @@ void model_blob_open(model_blob_t *self, const uint8_t *bytes);
 /* What an open model answers, where it has that answer.
  * Format:   classify as model_classify_t, regress as model_regress_t, score as model_score_t.
  * Scaling:  exact: votes are whole multiples of 1/one, sums are of the rows' integers, rounded down by a linear model's shift; probabilities
- *           from sums are compact_soft's, and a score is compact_exp2's.
- * Overflow: none for any features: votes reach n_trees · one <= 2^24. For each sum, |first| and the largest |value| of each tree, or |bias| and
+ *           are rounded from the votes' upper 24 bits, from sums they are compact_soft's, and a score is compact_exp2's.
+ * Overflow: none for any features: votes and slack stay below 2^32. For each sum, |first| and the largest |value| of each tree, or |bias| and
  *           32768 · |weights|, are together below 2^31, of hidden layers too; 2^15 + |offset| is too; all of which the checker proves. */
 uint8_t model_blob_classify(const model_blob_t *self, const int16_t *features, uint8_t *proba);
 void model_blob_regress(const model_blob_t *self, const int16_t *features, int32_t *outputs);

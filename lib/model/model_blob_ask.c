@@ -51,7 +51,7 @@ static uint32_t next_leaf(trees_t *self, const int16_t *features)
     self->count += 2;
     self->split += (size_t)n * blob->split_bytes;
     self->leaf += (uint32_t)n + 1U;
-    return blob->leaf_bytes == 0 ? place : blob->leaf_bytes == 1 ? *at : model_blob_u16(at);
+    return blob->leaf_bytes == 0 ? place : model_blob_number(at, blob->leaf_bytes);
 }
 
 static void add_row(const model_blob_t *blob, uint32_t *votes, uint32_t row)
@@ -59,7 +59,7 @@ static void add_row(const model_blob_t *blob, uint32_t *votes, uint32_t row)
     const uint8_t n_classes = blob->model.n_classes;
     const uint8_t *share = blob->rows + (size_t)row * n_classes * blob->row_bytes;
     for (uint8_t c = 0; c < n_classes; c++) {
-        votes[c] += blob->row_bytes == 1 ? *share : model_blob_u16(share);
+        votes[c] += model_blob_number(share, blob->row_bytes);
         share += blob->row_bytes;
     }
 }
@@ -80,13 +80,19 @@ static uint8_t vote(const model_blob_t *self, const int16_t *features, uint8_t *
             add_row(self, votes, leaf - n_classes);
         }
     }
-    const uint32_t all = (uint32_t)self->n_trees * self->one;
+    uint32_t all = self->n_trees * self->one;
+    uint8_t drop = 0;
+    for (; all >= 0x1000000UL; all >>= 1) { /* so that 255 times it fits 32 bits */
+        drop++;
+    }
     uint8_t answer = 0;
+    uint32_t most = self->slack;
     for (uint8_t c = 0; c < n_classes; c++) {
         if (proba != NULL) {
-            proba[c] = (uint8_t)((votes[c] * 255U + all / 2U) / all);
+            proba[c] = (uint8_t)(((votes[c] >> drop) * 255U + all / 2U) / all);
         }
-        if (votes[c] > votes[answer]) {
+        if (votes[c] > most) {
+            most = votes[c] + self->slack;
             answer = c;
         }
     }
@@ -157,7 +163,7 @@ static void add_features(const model_blob_t *self, const int16_t *features, int3
         pass(self, features, inputs);
         features = inputs;
     }
-    multiply(self->first, self->n_sums, self->rows, self->one, features, sums);
+    multiply(self->first, self->n_sums, self->rows, (uint16_t)self->one, features, sums);
     for (uint8_t k = 0; k < self->n_sums; k++) {
         sums[k] >>= self->shifts[k];
     }

@@ -70,7 +70,7 @@ static bool trees_are_good(part_t trees, uint16_t n_features, trees_t *found)
 static uint32_t leaf_of(const trees_t *trees, uint32_t leaf)
 {
     const uint8_t *at = trees->leaves + (size_t)leaf * trees->leaf_bytes;
-    return trees->leaf_bytes == 0 ? leaf : trees->leaf_bytes == 1 ? *at : model_blob_u16(at);
+    return trees->leaf_bytes == 0 ? leaf : model_blob_number(at, trees->leaf_bytes);
 }
 
 /* Leaves without bytes have as many rows, the others `pure` more than there are. */
@@ -92,21 +92,26 @@ static bool shares_are_good(part_t shares, uint8_t n_classes, uint32_t n_trees, 
     if (shares.n < MODEL_BLOB_SHARES_HEAD) {
         return false;
     }
-    const uint16_t one = model_blob_u16(shares.at);
-    const uint8_t bytes = shares.at[4];
-    *n_rows = model_blob_u16(shares.at + 2);
-    if (one == 0 || (bytes != 1 && bytes != 2) || shares.at[5] != 0 || one * n_trees > MODEL_BLOB_VOTES ||
+    const uint32_t one = model_blob_u32(shares.at);
+    const uint32_t slack = model_blob_u32(shares.at + 4);
+    const uint8_t bytes = shares.at[10];
+    *n_rows = model_blob_u16(shares.at + 8);
+    if (one == 0 || (bytes != 1 && bytes != 2 && bytes != 4) || shares.at[11] != 0 || one > (UINT32_MAX - slack) / n_trees ||
         shares.n != MODEL_BLOB_SHARES_HEAD + *n_rows * n_classes * bytes) {
         return false;
     }
     const uint8_t *at = shares.at + MODEL_BLOB_SHARES_HEAD;
     for (uint32_t row = 0; row < *n_rows; row++) {
-        uint32_t sum = 0;
+        uint32_t left = one;
         for (uint8_t c = 0; c < n_classes; c++) {
-            sum += bytes == 1 ? *at : model_blob_u16(at);
+            const uint32_t share = model_blob_number(at, bytes);
+            if (share > left) {
+                return false;
+            }
+            left -= share;
             at += bytes;
         }
-        if (sum != one) {
+        if (left != 0) {
             return false;
         }
     }

@@ -17,7 +17,7 @@ from orchestrator.convert.piece import Answers, Bound
 
 VERSION = 2
 WIDEST = 64  # classes and outputs
-MOST = 2**24  # bytes, and votes
+MOST = 2**24  # bytes
 NAMES, TREES, SHARES, VALUES, LAYERS, LINEAR, LINK = 1, 2, 3, 4, 5, 6, 7
 HEAD_BYTES, ROW_BYTES = 48, 12
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from orchestrator.convert.blob.frame import MOST, SHARES, TREES, VALUES, Content, link, names, table
+from orchestrator.convert.blob.frame import SHARES, TREES, VALUES, Content, link, names, table
 from orchestrator.convert.compact import boosting, isolation, leaves, tree_values
 from orchestrator.convert.compact.binary import Thresholds, Tree, from_sklearn, renumbered
 from orchestrator.convert.compact.packing import head, left_leaves
@@ -63,20 +63,20 @@ def votes(estimator: Any, options: Options, X: np.ndarray, affine: Affine) -> Co
         one, contents = made.one, [list(map(tuple, rows.tolist())) for rows in made.rows]
         known = {tuple(one if k == c else 0 for k in range(n_classes)): c for c in range(n_classes)}
     forest = [from_sklearn(t.tree_, leaf, known, cut) for t, leaf in zip(trees(estimator), contents, strict=True)]
-    if one * len(forest) > MOST:
+    if one * len(forest) >= 2**32:
         raise TooLargeError(f"{len(forest)} trees with leaves of 1/{one}: choose coarser leaves (leaf_steps)")
     used = sorted({leaf for tree in forest for leaf in tree.leaves() if leaf >= n_classes})
     forest = renumbered(
         forest, {**{c: c for c in range(n_classes)}, **{leaf: n_classes + k for k, leaf in enumerate(used)}}
     )
-    kind = "uint8" if one <= 255 else "uint16"
+    kind = "uint8" if one <= 255 else "uint16" if one <= 65535 else "uint32"
     row_of = {number: row for row, number in known.items()}
     rows = [row_of[leaf] for leaf in used]
     leaf_type = _leaf_type(forest, len(used), n_classes * np.dtype(kind).itemsize)
     if leaf_type is None:
         pure = np.eye(n_classes, dtype=int) * one
         rows = [pure[at] if at < n_classes else rows[at - n_classes] for tree in forest for at in tree.leaves()]
-    shares = struct.pack("<HHBB", one, len(rows), np.dtype(kind).itemsize, 0) + table(kind, "shares", rows)
+    shares = struct.pack("<IIHBB", one, 0, len(rows), np.dtype(kind).itemsize, 0) + table(kind, "shares", rows)
     sections = {**names(estimator), TREES: _trees(forest, leaf_type), SHARES: shares}
     if made is None:
         return Content(sections, lambda X: leaves.hard_answers(estimator, X, affine), Bound())
