@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from orchestrator.convert.compact.binary import Tree
-from orchestrator.convert.compact.packing import Packed, pack
+from orchestrator.convert.compact.packing import split_bytes
 from orchestrator.convert.ctext import array
 
 LINES = 256
@@ -71,10 +71,9 @@ def coarse(trees: Sequence[Tree]) -> Coarse | None:
     )
 
 
-def packed_coarse(name: str, trees: Sequence[Tree], counting: bool = False) -> tuple[Packed, Coarse | None]:
-    """The trees packed, over lines where that takes fewer bytes; arguments as `pack`."""
-    plain = pack(name, trees, counting)
-    lines = coarse(trees) if plain.bytes == 4 else None
-    if lines is None or plain.splits <= lines.size + CODE_BYTES:  # a byte is saved at each split
-        return plain, None
-    return pack(name, lines.trees, counting), lines
+def worth_lines(trees: Sequence[Tree]) -> Coarse | None:
+    """The trees over lines, where that changes no answer and takes fewer bytes: one less a split."""
+    if split_bytes(trees) != 4:
+        return None
+    lines = coarse(trees)
+    return lines if lines is not None and sum(map(len, trees)) > lines.size + CODE_BYTES else None
