@@ -85,7 +85,7 @@ static int32_t {name}_score(const ROM model_t *self, const int16_t *features)
         reference=lambda X: Answers(score=estimator.decision_function(affine.transform(X))),
         bound=Bound(score=error),
         tables=sums.size,
-        branches=sums.branches,
+        code_bytes=sums.code_bytes,
         note=f"scores are within {error:.2g} of the estimator's, so only a row whose score is nearer to zero may fall on the other side",
     )
 

@@ -26,8 +26,8 @@ def _share(row: Row, n_classes: int) -> list[int]:
     return [(510 * counts.get(c, 0) + row.n) // (2 * row.n) for c in range(n_classes)]
 
 
-def single(name: str, tree: Tree, rows: Sequence[Row], n_classes: int, options: Options) -> tuple[str, int]:
-    """`<name>_classify` and its tables: C, bytes of tables. The tree's leaves are places in `rows`, of which the first n_classes are pure."""
+def single(name: str, tree: Tree, rows: Sequence[Row], n_classes: int, options: Options) -> tuple[str, int, int]:
+    """`<name>_classify` and its tables: C, bytes of tables, and about those of its code. The tree's leaves are places in `rows`, of which the first n_classes are pure."""
     used = sorted({leaf for leaf in tree.leaves() if leaf >= n_classes})
     new = {c: c for c in range(n_classes)} | {leaf: n_classes + j for j, leaf in enumerate(used)}
     made = coded(name, [tree.renumbered(new)], lambda leaf: leaf, NUMBER, options)
@@ -50,4 +50,5 @@ HOT static uint8_t {name}_classify(const ROM model_t *self, const int16_t *featu
 }}
 """,
         size,
+        made.flash,
     )

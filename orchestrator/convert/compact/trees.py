@@ -199,13 +199,13 @@ SOFT = """        found = {name}_count(votes.of, leaf);
 
 @dataclass(frozen=True)
 class _Tables:
-    """A forest with rows: C up to the function that classifies, how that begins, its body, bytes, and splits that are code."""
+    """A forest with rows: C up to the function that classifies, how that begins, its body, bytes of tables, and about those of trees that are code."""
 
     code: str
     begin: str
     body: str
     size: int
-    branches: int
+    flash: int
     first: str
     rows: bool
 
@@ -277,7 +277,7 @@ def _tables(forest: _Forest, coding: Coding, options: Options) -> _Tables:
     body = _unrolled(made, n_trees, add) if made else _loop(name, n_trees, add)
     first = f"{name}_leaf((const ROM uint8_t *){name}_nodes, features)"
     body = begin + ("    uint8_t found;\n" if found else "") + body
-    return _Tables(counter + trees_code, begin, body, size + rows_size, made.splits if made else 0, first, found)
+    return _Tables(counter + trees_code, begin, body, size + rows_size, made.flash if made else 0, first, found)
 
 
 def _shortest(forests: Sequence[_Forest], options: Options) -> tuple[_Forest, _Tables]:
@@ -324,21 +324,20 @@ def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray,
     if n_trees == 1 and wants_code(options):
         scale = built[0].scale
         alone = built[0]
-        code, size = single(name, alone.trees[0], alone.rows, scale, reciprocal(alone.everything), options)
-        in_code = len(alone.trees[0])
+        code, size, in_code = single(name, alone.trees[0], alone.rows, scale, reciprocal(alone.everything), options)
     else:
         chosen, tables = _shortest(built, options)
         scale = chosen.scale
         alone = ALONE.format(name=name, begin=tables.begin, leaf=tables.first, n_classes=n_classes)
         code = tables.code + (alone if n_trees == 1 and not tables.rows else _classify(chosen, tables.body))
-        size, in_code = tables.size, tables.branches
+        size, in_code = tables.size, tables.flash
     common = {
         "kind": type(estimator).__name__,
         "code": code,
         "headers": ("compact_softmax.h", "compact_trees.h", "compact_votes.h"),
         "members": {"classify": f"{name}_classify"},
         "tables": size,
-        "branches": in_code,
+        "code_bytes": in_code,
         "fitted": lambda X: leaves.soft_answers(leaves.Leaves([], 1, estimator, True, 0.0), X, affine),
     }
     if made is None:
