@@ -13,16 +13,29 @@ from orchestrator.project import UserError, check_variant, data_folder, envs, fi
 
 
 def train(app: str, variant: str, data: str, show: bool) -> dict[str, Any]:
-    """Choose the data, train, convert; returns what model.json holds."""
+    """Choose the data, and where an env has a budget for its model the best that fits; train, convert; returns what model.json
+    holds, and what was chosen."""
+    from orchestrator.sweep.pick import pick
     from orchestrator.training import Choice, refresh
 
     name = find_app(app)
+    check_variant(name, variant)
     with showing("Training") as say:
-        about = refresh(name, check_variant(name, variant), say, Choice(data_folder(data)))
+        picked = pick(name, variant, data, say)
+        about = refresh(name, variant, say, picked.choice if picked else Choice(data_folder(data)))
+    if picked:
+        chosen = {"params": picked.choice.params, "options": picked.choice.options, "score": picked.score}
+        about = {**about, "chosen": chosen}
     if show:
+        if picked:
+            out.print(f"Chosen: {picked.told}.", soft_wrap=True)
+        changed = about["agree_fitted"] < about["agree"]
+        as_fitted = (
+            f", and {about['agree_fitted']} as before its leaves were rounded or options changed it" if changed else ""
+        )
         out.print(
             f"Model {about['hash']} learned from {about['data']} at {about['rate_hz']} Hz: {about['nodes']} nodes, classes "
-            f"{', '.join(about['classes'])}. Its C answers {about['agree']} of {about['rows']} rows as scikit-learn."
+            f"{', '.join(about['classes'])}. Its C answers {about['agree']} of {about['rows']} rows as scikit-learn{as_fitted}."
         )
     return about
 
