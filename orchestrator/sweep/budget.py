@@ -78,15 +78,17 @@ def check(app: str, variant: str, include: Path, model: Asked, vectors: np.ndarr
         return {}
     found: dict[str, Cost] = {}
     bench = Bench(app, include, model, vectors)
-    for target in targets(app, variant):
-        for env in (env for env in target.envs if env in wanted):
-            cost = found.setdefault(target.name, bench.cost(target))
-            if over(cost, env.model_budget):
-                raise UserError(
-                    f"the model of {app}{f', variant {variant},' if variant else ''} takes {spoken(cost)} on {target.core}, and {env.name} allows "
-                    f"{spoken(env.model_budget)}: `inv train --app {app}{f' --variant {variant}' if variant else ''}` picks one that fits "
-                    f"(custom_model_…_budget in apps/{app}/app.ini, SPACE in models/{app}/train.py)"
-                )
+    known = {target.name: target for target in targets(app, variant)}
+    for env in wanted:
+        name = target_name(env)
+        cost = found[name] = found.get(name) or bench.cost(known[name])
+        if over(cost, env.model_budget):
+            command = f"inv train --app {app}{f' --variant {variant}' if variant else ''}"
+            raise UserError(
+                f"the model of {app}{f', variant {variant},' if variant else ''} takes {spoken(cost)} on {name}, and {env.name} allows "
+                f"{spoken(env.model_budget)}: `{command}` picks one that fits (custom_model_…_budget in apps/{app}/app.ini, SPACE in "
+                f"models/{app}/train.py)"
+            )
     return found
 
 

@@ -18,6 +18,7 @@ from orchestrator.sweep.run import Sweep
 AXES = {"flash": "flash of the model in B", "instructions": "instructions of an answer, mean"}
 BEYOND = 20  # a budget this many times above the most costly candidate is told, not drawn
 NEAR = 0.035  # of the axis: budgets nearer than this share a label
+FEW, MANY = (1.0, 2.0, 5.0), (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0)  # ticks of a decade
 FRONT, MARK, BUDGET = "tab:blue", "0.55", "tab:red"
 
 
@@ -66,7 +67,8 @@ def _panel(panel: Axes, found: Sweep, target: Target, what: str, rooms: Sequence
     beyond = _limits(
         panel, [room for room in rooms if room.target == target.name], what, max(cost for _, cost, _ in points)
     )
-    panel.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=12))
+    low, high = panel.get_xlim()
+    panel.xaxis.set_major_locator(LogLocator(subs=FEW if high > 10 * low else MANY, numticks=12))
     panel.xaxis.set_major_formatter(FuncFormatter(lambda value, _place: _number(value)))
     panel.xaxis.set_minor_formatter(NullFormatter())
     panel.grid(True, which="major", alpha=0.3)
@@ -90,10 +92,10 @@ def figure(found: Sweep, rooms: Sequence[Room]) -> Figure:
         f"{found.app}{variant} on {found.data}: {len(found.candidates)} candidates, {found.folds} folds by group"
     )
     handles, names = panels[0][0].get_legend_handles_labels()
-    handles.append(plt.Line2D([], [], color=BUDGET, linewidth=1, linestyle="--"))
-    drawn.legend(
-        handles, [*names, "what an env leaves for its model"], loc="outside lower center", ncols=4, fontsize="small"
-    )
+    if rooms:
+        handles.append(plt.Line2D([], [], color=BUDGET, linewidth=1, linestyle="--"))
+        names.append("what an env leaves for its model")
+    drawn.legend(handles, names, loc="outside lower center", ncols=len(names), fontsize="small")
     return drawn
 
 

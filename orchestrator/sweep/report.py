@@ -53,4 +53,12 @@ def run(app: str, variant: str, data: str, cluster: str, jobs: int, show: bool) 
             f"{len(found.candidates)} candidates, {found.folds} folds by group on {found.rows} decisions of {found.data}. The picture is {picture}",
             soft_wrap=True,
         )
+        told = {room.env for room in left}
+        without = [env.name for target in found.targets for env in target.envs if env.name not in told]
+        if without:
+            out.print(
+                f"What {', '.join(without)} would leave for the model is not known: no budget for it in app.ini, and no image with "
+                "the model that is held; `inv build` makes one.",
+                soft_wrap=True,
+            )
     return document(found, left, picture)
