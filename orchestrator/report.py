@@ -121,6 +121,7 @@ def evaluate(
     """Evaluate, show tables, and with `publish` write them into the model card."""
     from orchestrator import card
     from orchestrator.evaluate import evaluate as run
+    from orchestrator.training import held
 
     groups = tuple(part.strip() for part in leave.split(",") if part.strip())
     with showing("Evaluating") as say:
@@ -132,6 +133,12 @@ def evaluate(
             f"{found.protocol}; {found.n} decisions; {found.data}, trained on {found.trained_on}; mean of "
             f"{len(found.runs)} seeds. The C answered all of {found.compared} rows, learned from and tested, as scikit-learn."
         )
+        chosen = held(find_app(app), variant)
+        if chosen.params or chosen.options:
+            out.print(
+                f"The model is the one that `inv train` or `inv convert` chose: {chosen.params} {chosen.options}",
+                markup=False,
+            )
     if publish:
         path = card.publish(found, variant)
         out.print(f"Written into {path}") if show else None

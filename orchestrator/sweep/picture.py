@@ -54,14 +54,14 @@ def _panel(panel: Axes, found: Sweep, target: Target, what: str, rooms: Sequence
     points = found.points(target, what)
     panel.set_xscale("log")
     panel.plot(
-        [cost for _, cost, _ in points], [score for *_, score in points], "o", color=MARK, markersize=3.5, zorder=2, label="candidate"
+        [cost for _, cost, _ in points], [score for *_, score in points], "o", linestyle="", color=MARK, markersize=3.5, zorder=2, label="candidate"
     )  # fmt: skip
     front = {place: (cost, score) for place, cost, score in points}
     line = [front[place] for place in found.front(target, what)]
     panel.plot(*zip(*line, strict=True), "-o", color=FRONT, markersize=4.5, linewidth=1.4, zorder=3, label="front")
     own = [front[place] for place in front if found.candidates[place].default]
     panel.plot(
-        [cost for cost, _ in own], [score for _, score in own], "*", color="black", markersize=11, zorder=4, label="default"
+        [cost for cost, _ in own], [score for _, score in own], "*", linestyle="", color="black", markersize=11, zorder=4, label="default"
     )  # fmt: skip
     panel.margins(x=0.06, y=0.12)
     beyond = _limits(

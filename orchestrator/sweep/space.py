@@ -56,7 +56,10 @@ def candidates(app: str, variant: str) -> list[Candidate]:
     """The default first, then each other point of SPACE once. What is as in PARAMS is not repeated."""
     base = parameters(app, variant, {})
     found = {Candidate({}, {}).text: Candidate({}, {})}
-    for point in ParameterGrid(recipe(app).train.SPACE):
+    space = getattr(recipe(app).train, "SPACE", None)
+    if space is None:
+        raise UserError(f"models/{app}/train.py has no SPACE: say there what a sweep is to try")
+    for point in ParameterGrid(space):
         plain = {name: _plain(value) for name, value in point.items()}
         fields = {name.removeprefix(CONVERT): v for name, v in plain.items() if name.startswith(CONVERT)}
         params = {

@@ -20,6 +20,7 @@ from sklearn.model_selection import GroupKFold
 from fieldmouse.recording import DataError, Told, tell
 from orchestrator.convert import ConvertError, ModelFacts, options_from
 from orchestrator.prebuild import digest
+from orchestrator.project import UserError
 from orchestrator.sweep.cost import Bench, Cost, Target, costs
 from orchestrator.sweep.space import Candidate
 from orchestrator.training import SEED, Table, Trained, converted, fitted, parameters, recipe
@@ -67,6 +68,14 @@ def score_name(app: str) -> tuple[str, float]:
     return name.removeprefix("-"), -1.0 if name.startswith("-") else 1.0
 
 
+def scored(app: str, metrics: Mapping[str, float]) -> float:
+    """The score among an app's metrics. Raises UserError where it is none of them."""
+    name, sign = score_name(app)
+    if name not in metrics:
+        raise UserError(f"models/{app}/metrics.py tells no {name!r}: let SCORE there be one of {', '.join(metrics)}")
+    return round(sign * metrics[name], 4)
+
+
 def folds(job: Job) -> list[tuple[np.ndarray, np.ndarray]]:
     """Rows to learn from and rows to answer, by the app's GROUP. Raises DataError where there is but one group."""
     group = recipe(job.app).train.GROUP
@@ -105,11 +114,12 @@ def _told(job: Job, estimator: Any, candidate: Candidate, test: np.ndarray) -> l
 
 
 def _result(job: Job, candidate: Candidate, learned: Sequence[tuple[Any, np.ndarray]], whole: Any) -> Result:
-    name, sign = score_name(job.app)
     score = recipe(job.app).metrics.score
     try:
         told = [_told(job, estimator, candidate, test) for estimator, test in learned]
         labelled = [fold for fold in told if any(any(one.truth) for one in fold)]
+        if not labelled:
+            raise DataError("not one labelled decision came out of the recordings")
         metrics = score([one for fold in labelled for one in fold])
         with _scratch(job) as include:
             trained = _convert(job, whole, candidate, include, every_engine=True)
@@ -118,8 +128,8 @@ def _result(job: Job, candidate: Candidate, learned: Sequence[tuple[Any, np.ndar
     except ConvertError as error:
         return Result(why=str(error))
     return Result(
-        score=round(sign * metrics[name], 4),
-        folds=[round(sign * score(fold)[name], 4) for fold in labelled],
+        score=scored(job.app, metrics),
+        folds=[scored(job.app, own) for own in map(score, labelled) if score_name(job.app)[0] in own],
         metrics={key: round(value, 4) for key, value in metrics.items()},
         costs=cost,
         refused=sorted(set(job.engines) - set(trained.engines)),
@@ -130,7 +140,7 @@ def _result(job: Job, candidate: Candidate, learned: Sequence[tuple[Any, np.ndar
 def attempt(job: Job, same: Sequence[Candidate]) -> list[Result]:
     """Try candidates that share their parameters: each fold is fitted once, and converted in each way."""
     if digest(job.app, "") != job.code:
-        raise WorkerError(
+        raise UserError(
             "this worker has other code than the caller: start it in a checkout of the same commit, with the same changes"
         )
     params = parameters(job.app, job.variant, same[0].params)

@@ -104,6 +104,18 @@ def test_a_space_names_only_what_a_conversion_has(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(recipe("cattle").train, "SPACE", {"max_depth": [object()]})
     with pytest.raises(UserError, match="use numbers, strings"):
         candidates("cattle", "small")
+    monkeypatch.delattr(recipe("cattle").train, "SPACE")
+    with pytest.raises(UserError, match=r"models/cattle/train.py has no SPACE"):
+        candidates("cattle", "small")
+
+
+def test_a_score_is_one_of_the_metrics(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert trial.score_name("cattle") == ("macro_f1", 1.0)
+    monkeypatch.setattr(recipe("cattle").metrics, "SCORE", "-mae")
+    assert trial.score_name("cattle") == ("mae", -1.0)
+    with pytest.raises(UserError, match="tells no 'mae'"):
+        trial.scored("cattle", {"macro_f1": 0.5})
+    assert trial.scored("cattle", {"mae": 0.5}) == -0.5
 
 
 @ARM
@@ -152,7 +164,7 @@ def test_a_cluster_that_is_not_there(monkeypatch: pytest.MonkeyPatch, fake: list
 
 def test_a_worker_with_other_code_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trial, "digest", lambda app, chosen: "another")
-    with pytest.raises(WorkerError, match="same commit"):
+    with pytest.raises(UserError, match="same commit"):
         swept()
 
 
@@ -222,10 +234,11 @@ def test_the_best_that_fits() -> None:
 def test_training_picks_within_the_budget(monkeypatch: pytest.MonkeyPatch, fake: list[list[str]]) -> None:
     from orchestrator.report import train
 
+    default = refresh("cattle", "small")
     allow(monkeypatch, Budget(flash=4000, instructions=2000))
     about = train("cattle", "small", "", show=False)
     assert about["chosen"] == {"params": {"n_estimators": 3}, "options": {}, "score": 0.70}
-    assert about["costs"][M0]["flash"] < 4000
+    assert about["costs"][M0]["flash"] < 4000 and about["nodes"] < default["nodes"]
     assert held("cattle", "small").params == {"n_estimators": 3}
     assert refresh("cattle", "small")["hash"] == about["hash"]
 
@@ -357,10 +370,12 @@ def test_the_picture(drawn: tuple[Sweep, list[Room]], tmp_path: Path) -> None:
     panels = np.array(figure(found, left).axes).reshape(2, 2)
     flash, instructions = panels[1]
     marks, line, star = flash.get_lines()[:3]
+    assert (marks.get_marker(), marks.get_linestyle()) == ("o", "None")
     assert sorted(zip(*marks.get_data(), strict=True)) == sorted((f, s) for f, _, s in TOLD)
     assert list(zip(*line.get_data(), strict=True)) == [(900, 0.65), (1500, 0.70), (5000, 0.75)]
     assert line.get_linestyle() == "-"
     assert list(zip(*star.get_data(), strict=True)) == [(5000, 0.75)]
+    assert (star.get_marker(), star.get_linestyle(), star.get_visible()) == ("*", "None", True)
     assert list(zip(*instructions.get_lines()[1].get_data(), strict=True)) == [(500, 0.70), (1500, 0.75)]
     assert [limit.get_xdata()[0] for limit in flash.get_lines()[3:]] == [8192, 8200]
     assert [limit.get_xdata()[0] for limit in instructions.get_lines()[3:]] == [2000]
