@@ -10,7 +10,7 @@ import numpy as np
 
 from orchestrator.convert.blob.frame import SHARES, TREES, VALUES, Content, link, names, table
 from orchestrator.convert.compact import boosting, isolation, leaves, tree_values
-from orchestrator.convert.compact.binary import Thresholds, Tree, from_sklearn, renumbered
+from orchestrator.convert.compact.binary import Thresholds, Tree, from_sklearn
 from orchestrator.convert.compact.packing import head, left_leaves
 from orchestrator.convert.compact.sums import Folded, Terms, fold
 from orchestrator.convert.ensemble import CLASSIFIERS, check_classifier, trees
@@ -22,13 +22,7 @@ from orchestrator.convert.pipeline import Affine
 
 def _trees(forest: list[Tree], kind: str | None) -> bytes:
     """The section TREES, with leaves of that type or of none."""
-    rows = [
-        (threshold, head(feature, left, right), link)
-        for tree in forest
-        for threshold, feature, left, right, link in zip(
-            tree.threshold, tree.feature, tree.left, tree.right, left_leaves(tree), strict=True
-        )
-    ]
+    rows = [(tree.threshold[at], head(tree, at), link) for tree in forest for at, link in enumerate(left_leaves(tree))]
     heads, links = [row[1] for row in rows], [row[2] for row in rows]
     width = "u1" if max(heads, default=0) <= 255 and max(links, default=0) <= 255 else "<u2"
     table("uint16", "features times four", heads)
@@ -66,9 +60,8 @@ def votes(estimator: Any, options: Options, X: np.ndarray, affine: Affine) -> Co
     if one * len(forest) >= 2**32:
         raise TooLargeError(f"{len(forest)} trees with leaves of 1/{one}: choose coarser leaves (leaf_steps)")
     used = sorted({leaf for tree in forest for leaf in tree.leaves() if leaf >= n_classes})
-    forest = renumbered(
-        forest, {**{c: c for c in range(n_classes)}, **{leaf: n_classes + k for k, leaf in enumerate(used)}}
-    )
+    new = {**{c: c for c in range(n_classes)}, **{leaf: n_classes + k for k, leaf in enumerate(used)}}
+    forest = [tree.renumbered(new) for tree in forest]
     kind = "uint8" if one <= 255 else "uint16" if one <= 65535 else "uint32"
     row_of = {number: row for row, number in known.items()}
     rows = [row_of[leaf] for leaf in used]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from fieldmouse.blob import Blob, BlobError
 from orchestrator.convert.blob import linear, trees
-from orchestrator.convert.blob.frame import assemble
-from orchestrator.convert.check import Measured, compare
+from orchestrator.convert.blob.frame import Content, assemble
+from orchestrator.convert.check import Measured, against_fitted, compare
+from orchestrator.convert.compress import compressed, fitted_answers
 from orchestrator.convert.conversion import integer_rows
-from orchestrator.convert.errors import ConvertError
+from orchestrator.convert.errors import ConvertError, TooLargeError
 from orchestrator.convert.header import ModelFacts, check_facts
 from orchestrator.convert.options import Options
 from orchestrator.convert.pipeline import unwrap
@@ -32,11 +34,24 @@ def write_blob(
             f"{kind} cannot be loaded; these can: {', '.join(sorted(KINDS))}; build it into the firmware"
         )
     check_facts(facts)
+    chosen = options or Options()
     rows = integer_rows(calibration if parts.quantiser is None else parts.quantiser.transform(calibration))
-    content = KINDS[kind](parts.estimator, options or Options(), rows, parts.affine)
-    blob = assemble(facts, content)
+
+    def made(tried: Any) -> tuple[bytes, Content]:
+        content = KINDS[kind](unwrap(tried).estimator, chosen, rows, parts.affine)
+        return assemble(facts, content), content
+
+    def bytes_of(tried: Any) -> float:
+        try:
+            return len(made(tried)[0])
+        except TooLargeError:
+            return math.inf
+
+    changed, _ = compressed(model, chosen, rows, bytes_of)
+    blob, content = made(changed)
     try:
         loaded = Blob(blob)
     except BlobError as error:
         raise ConvertError(f"the written model does not pass its own check ({error}): please report it") from None
-    return blob, compare(loaded, content.reference(rows), rows, content.bound, f"loadable {kind}")
+    measured = compare(loaded, content.reference(rows), rows, content.bound, f"loadable {kind}")
+    return blob, measured if changed is model else against_fitted(loaded, measured, fitted_answers(model, rows), rows)

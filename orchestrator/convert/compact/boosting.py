@@ -52,6 +52,7 @@ def _binned(estimator: Any) -> Terms:
                     np.where(inner, nodes["left"].astype(int), -1).tolist(),
                     np.where(inner, nodes["right"].astype(int), -1).tolist(),
                     nodes["value"].reshape(-1, 1),
+                    nodes["count"],
                 )
             )
         groups.append(group)
@@ -70,7 +71,7 @@ def terms(estimator: Any) -> Terms:
 
 def regress(estimator: Any, name: str, options: Options, calibration: np.ndarray, affine: Affine) -> Piece:
     """Boosting that regresses."""
-    sums = add_up(name, terms(estimator), affine)
+    sums = add_up(name, terms(estimator), affine, options)
     return regressor(estimator, name, sums, lambda X: estimator.predict(affine.transform(X)))
 
 
@@ -108,7 +109,7 @@ def class_answers(estimator: Any, affine: Affine, error: float) -> Callable[[np.
 
 def classify(estimator: Any, name: str, options: Options, calibration: np.ndarray, affine: Affine) -> Piece:
     """Boosting that classifies: of two classes, the second's score against zero; of more, the largest score."""
-    sums = add_up(name, terms(estimator), affine)
+    sums = add_up(name, terms(estimator), affine, options)
     n_classes = len(estimator.classes_)
     first = 1 if sums.n == 1 else 0
     code = f"""{sums.code}
@@ -128,6 +129,7 @@ static uint8_t {name}_classify(const ROM model_t *self, const int16_t *features,
         reference=class_answers(estimator, affine, sums.error),
         bound=class_bound(estimator, sums.error),
         tables=sums.size,
+        branches=sums.branches,
         note=f"scores are within {sums.error:.3g} of the estimator's, so classes differ only where two are nearer than twice that; no sum can overflow",
     )
 

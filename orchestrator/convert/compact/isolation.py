@@ -65,7 +65,7 @@ def error_of(depth_error: float) -> float:
 
 def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray, affine: Affine) -> Piece:
     """An isolation forest: `score` is its decision_function."""
-    sums = add_up(name, terms(estimator), affine)
+    sums = add_up(name, terms(estimator), affine, options)
     code = f"""{sums.code}
 static int32_t {name}_score(const ROM model_t *self, const int16_t *features)
 {{
@@ -85,6 +85,7 @@ static int32_t {name}_score(const ROM model_t *self, const int16_t *features)
         reference=lambda X: Answers(score=estimator.decision_function(affine.transform(X))),
         bound=Bound(score=error),
         tables=sums.size,
+        branches=sums.branches,
         note=f"scores are within {error:.2g} of the estimator's, so only a row whose score is nearer to zero may fall on the other side",
     )
 

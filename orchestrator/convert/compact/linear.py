@@ -159,7 +159,7 @@ def classifier(estimator: Any, name: str, options: Options, calibration: np.ndar
         other = float((classes_of(estimator, rows.sums(calibration)) != exact).mean())
         if other <= SMALL_ENOUGH and len(calibration) > 1:
             break
-    soft = options.vote == "soft" and has_softmax(estimator)
+    soft = options.probabilities and has_softmax(estimator)
     n_classes = len(estimator.classes_)
     code, size = tables(name, rows)
     if soft:
@@ -185,8 +185,8 @@ static HOT uint8_t {name}_classify(const ROM model_t *self, const int16_t *featu
         reference=lambda X: class_answers(estimator, rows, affine, X, soft),
         bound=proba_bound(rows, calibration) if soft else Bound(proba=0.0),
         tables=size,
-        note=f"weights of {rows.bits} bits: {other:.2%} of the calibration rows get another class; no feature saturates"
-        + ("" if soft else "; no probabilities: 255 for the class, 0 for the others"),
+        note=f"weights of {rows.bits} bits: {other:.2%} of the calibration rows get another class; no feature saturates",
+        probabilities=soft,
     )
 
 

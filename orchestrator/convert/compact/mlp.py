@@ -134,13 +134,10 @@ def _classifier_piece(kind: str, layers: list[Dense], name: str, options: Option
         if error < least:
             best, least = net, error
     n_classes = wanted.shape[1]
-    answer = "compact_soft" if options.vote == "soft" else "compact_hard"
     if best is not None and (_two(best.scores(X)).argmax(axis=1) != truth).mean() <= MOST_OTHER:
         scores, scale, what = best.scores(X), best.scale, f"narrow, weights of {bits} bits"
         logs = logs_for(1 / scale)
-        text, size = narrow.code(
-            name, best, answer, f", (compact_logs_t){logs.literal}" if options.vote == "soft" else "", n_classes
-        )
+        text, size = narrow.code(name, best, logs.literal, n_classes)
         headers = ("compact_mlp.h", "compact_softmax.h")
         far = "features beyond the range of the calibration rows saturate"
     else:
@@ -148,16 +145,14 @@ def _classifier_piece(kind: str, layers: list[Dense], name: str, options: Option
         scale = largest_scale(last.W, last.b, 2 ** (bits - 1) - 1)
         rows = quantised(last.W, last.b, np.full(len(last.W), scale), bits)
         scores, what, logs = rows.sums(x), f"wide, weights of {bits} bits", logs_for(1 / scale)
-        text, size = _wide_classifier(
-            name, hidden, rows, answer, logs.literal if options.vote == "soft" else "", n_classes
-        )
+        text, size = _wide_classifier(name, hidden, rows, logs.literal, n_classes)
         headers = ("compact_linear.h", "compact_mlp.h", "compact_softmax.h")
         far = "hidden units saturate at twice the range of the calibration rows"
     other, off = errors(scores, logs, wanted)
 
     def reference(rows: np.ndarray) -> Answers:
         proba = predict_proba(rows)
-        return Answers(proba.argmax(axis=1), proba if options.vote == "soft" else None)
+        return Answers(proba.argmax(axis=1), proba)
 
     return Piece(
         kind=kind, code=text, headers=headers, members={"classify": f"{name}_classify"}, reference=reference, tables=size,
@@ -166,9 +161,7 @@ def _classifier_piece(kind: str, layers: list[Dense], name: str, options: Option
     )  # fmt: skip
 
 
-def _wide_classifier(
-    name: str, hidden: list[Hidden], rows: Rows, answer: str, logs: str, n_classes: int
-) -> tuple[str, int]:
+def _wide_classifier(name: str, hidden: list[Hidden], rows: Rows, logs: str, n_classes: int) -> tuple[str, int]:
     text, body, size, most = _wide_code(name, hidden)
     code, nbytes = tables(f"{name}_last", rows)
     one = len(rows.weights) == 1
@@ -176,7 +169,6 @@ def _wide_classifier(
     body.append(line.replace(", features, ", ", inputs, ") if hidden else line)
     if one:
         body.append("sums[0] = 0;")
-    logs = f", (compact_logs_t){logs}" if logs else ""
     inner = "\n".join(f"    {line}" for line in body)
     inputs = f"    int16_t inputs[{most}];\n" if hidden else ""
     text += (
@@ -187,7 +179,7 @@ static HOT uint8_t {name}_classify(const ROM model_t *self, const int16_t *featu
 {inputs}    int32_t sums[{max(most, n_classes)}];
     (void)self;
 {inner}
-    return {answer}(sums, {n_classes}{logs}, proba);
+    return compact_soft(sums, {n_classes}, (compact_logs_t){logs}, proba);
 }}
 """
     )

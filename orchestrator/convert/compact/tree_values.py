@@ -39,6 +39,7 @@ def regressor(estimator: Any, name: str, sums: Sums, predict: Any) -> Piece:
         reference=lambda X: Answers(outputs=np.asarray(predict(X), dtype=float).reshape(len(X), sums.n)),
         bound=Bound(output=sums.error * (1 + 1e-6)),
         tables=sums.size,
+        branches=sums.branches,
         note=f"outputs are within {sums.error:.3g} of the estimator's; no sum can overflow",
     )
 
@@ -54,7 +55,7 @@ def terms(estimator: Any) -> Terms:
 
 def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray, affine: Affine) -> Piece:
     """A tree, a random forest or extra trees that regress."""
-    sums = add_up(name, terms(estimator), affine)
+    sums = add_up(name, terms(estimator), affine, options)
     return regressor(estimator, name, sums, lambda X: estimator.predict(affine.transform(X)))
 
 
