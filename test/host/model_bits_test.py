@@ -11,12 +11,19 @@ from dense_support import Converted, split
 from dsp_extremes_test import SANITIZE, sanitizing_compiler
 from sklearn.cluster import KMeans
 from sklearn.covariance import EllipticEnvelope
-from sklearn.ensemble import GradientBoostingClassifier, IsolationForest, RandomForestClassifier, RandomForestRegressor
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    GradientBoostingClassifier,
+    IsolationForest,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.mixture import GaussianMixture
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.tree import DecisionTreeClassifier
 
 from fieldmouse.build import ROOT, host_compiler
 from orchestrator.convert import ModelFacts, Options, snap
@@ -59,6 +66,16 @@ BUILT = {
     "votes-hard": (RandomForestClassifier(6, **DEEPER), "digits", {"vote": "hard"}, True),
     "votes-coarse": (RandomForestClassifier(6, **DEEPER), "digits", {"leaf_steps": 16}, True),
     "votes-code": (RandomForestClassifier(6, **DEEPER), "wine", {"code_levels": 3}, True),
+    "votes-counts": (
+        RandomForestClassifier(12, max_depth=8, random_state=0),
+        "digits",
+        {"optimize": "speed", "vote": "hard"},
+        False,
+    ),
+    "votes-all": (RandomForestClassifier(6, **DEEPER), "digits", {"optimize": "speed"}, True),
+    "tree": (DecisionTreeClassifier(**DEEPER), "digits", {"optimize": "speed"}, True),
+    "boosting-code": (GradientBoostingClassifier(n_estimators=6, random_state=0), "wine", {"code_levels": 2}, True),
+    "values-code": (RandomForestRegressor(5, **DEEPER), "diabetes", {"optimize": "speed"}, True),
     "boosting": (GradientBoostingClassifier(n_estimators=6, random_state=0), "wine", {}, True),
     "values": (RandomForestRegressor(5, **DEEPER), "wine", {}, True),
     "isolation": (IsolationForest(n_estimators=5, max_samples=16, random_state=0), "wine", {}, True),
@@ -66,6 +83,7 @@ BUILT = {
 # The same of models that are loaded: on AVR those that its RAM holds.
 LOADED = {
     "votes": (RandomForestClassifier(4, **SMALL), "wine", {}, True),
+    "votes-fine": (ExtraTreesClassifier(5, max_depth=2, random_state=0), "wine", {}, True),
     "votes-hard": (RandomForestClassifier(6, **DEEPER), "digits", {"vote": "hard"}, False),
     "boosting": (GradientBoostingClassifier(n_estimators=3, random_state=0), "wine", {}, True),
     "values": (RandomForestRegressor(4, **SMALL), "diabetes", {}, True),

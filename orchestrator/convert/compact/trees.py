@@ -29,7 +29,7 @@ from orchestrator.convert.compact.rows import (
 )
 from orchestrator.convert.compact.single import single
 from orchestrator.convert.ctext import array
-from orchestrator.convert.ensemble import CLASSIFIERS, check_classifier, check_number, trees
+from orchestrator.convert.ensemble import CLASSIFIERS, check_classifier, check_number, said, trees
 from orchestrator.convert.errors import ConvertError, TooLargeError
 from orchestrator.convert.options import Options
 from orchestrator.convert.piece import Bound, Piece
@@ -61,7 +61,7 @@ def reciprocal(everything: int) -> tuple[int, int, int]:
 
 
 @dataclass(frozen=True)
-class _Forest:
+class Forest:
     """Trees whose leaves are numbers of `rows`; the first n_classes are pure."""
 
     name: str
@@ -104,7 +104,7 @@ class _Forest:
 
 def _forest(
     estimator: Any, name: str, contents: Sequence[Sequence[Row | None]], cut: Thresholds, scale: Scale | None
-) -> _Forest | None:
+) -> Forest | None:
     """None where the rows have no scale. Without one, it is found."""
     n_classes = len(estimator.classes_)
     known: dict[Any, int] = {Row(1, ((c, 1),)): c for c in range(n_classes)}
@@ -113,7 +113,7 @@ def _forest(
     scale = scale or scale_of([[rows[leaf] for leaf in set(tree.leaves())] for tree in built])
     if scale is None or n_classes + len(scale.weights) > CODES:
         return None
-    return _Forest(name, n_classes, built, rows, scale)
+    return Forest(name, n_classes, built, rows, scale)
 
 
 def _zero(n_classes: int, width: int) -> tuple[str, str]:
@@ -134,7 +134,7 @@ def _zero(n_classes: int, width: int) -> tuple[str, str]:
     )
 
 
-def _classify(forest: _Forest, body: str) -> str:
+def _classify(forest: Forest, body: str) -> str:
     name, n_classes, width = forest.name, forest.n_classes, forest.width
     drop, scale, shift = reciprocal(forest.everything)
     declaration, zero = _zero(n_classes, width)
@@ -210,7 +210,7 @@ class _Tables:
     rows: bool
 
 
-def _counter(forest: _Forest, rows: Rows) -> tuple[str, int]:
+def _counter(forest: Forest, rows: Rows) -> tuple[str, int]:
     """The rows, their weights, and what adds a leaf to the votes; and the bytes of the tables."""
     name, coding, scale, width = forest.name, rows.coding, forest.scale, forest.width
     code, size, places, weights = array(f"{name}_rows", "uint8_t", rows.bytes), len(rows.bytes), "NULL", "NULL"
@@ -247,7 +247,7 @@ HOT SHARED static uint_fast16_t {name}_leaf(const ROM uint8_t *node, const int16
 """
 
 
-def _tables(forest: _Forest, coding: Coding, options: Options) -> _Tables:
+def _tables(forest: Forest, coding: Coding, options: Options) -> _Tables:
     """A forest as tables, or as code, or partly so."""
     name, n_trees = forest.name, len(forest.trees)
     rows = Rows(coding)
@@ -280,7 +280,7 @@ def _tables(forest: _Forest, coding: Coding, options: Options) -> _Tables:
     return _Tables(counter + trees_code, begin, body, size + rows_size, made.splits if made else 0, first, found)
 
 
-def _shortest(forests: Sequence[_Forest], options: Options) -> tuple[_Forest, _Tables]:
+def _shortest(forests: Sequence[Forest], options: Options) -> tuple[Forest, _Tables]:
     """Of all codings of all forests."""
     found = []
     for forest, coding in itertools.chain.from_iterable(((forest, c) for c in forest.codings()) for forest in forests):
@@ -293,7 +293,7 @@ def _shortest(forests: Sequence[_Forest], options: Options) -> tuple[_Forest, _T
     return min(found, key=lambda pair: pair[1].size)
 
 
-def _soft_forests(estimator: Any, name: str, made: leaves.Made, cut: Thresholds) -> list[_Forest]:
+def soft_forests(estimator: Any, name: str, made: leaves.Made, cut: Thresholds) -> list[Forest]:
     """The forest over counts, and over shares where those may be shorter."""
     found = [_forest(estimator, name, made.rows, cut, None)] if made.fractions else []
     if not found or found[0] is None:
@@ -306,19 +306,27 @@ def _soft_forests(estimator: Any, name: str, made: leaves.Made, cut: Thresholds)
     return [forest for forest in found if forest is not None]
 
 
+def voting(estimator: Any, name: str, options: Options, affine: Affine) -> tuple[leaves.Made | None, list[Forest]]:
+    """What becomes of the leaves, None for hard votes, and the trees over them: over counts first, where there are both."""
+    cut = Thresholds(affine, single=True)
+    if options.vote == "hard":
+        contents = [[Row(1, ((int(c), 1),)) for c in classes] for classes in leaves.hard(estimator)]
+        return None, [_forest(estimator, name, contents, cut, Scale(1, {}, 1, 0, 0.0))]
+    made = leaves.made(estimator, options)
+    return made, soft_forests(estimator, name, made, cut)
+
+
+def bound_of(scale: Scale, n_trees: int) -> Bound:
+    """How far probabilities may be off."""
+    return Bound(proba=0.5 + (PROBA_OFF if scale.one * n_trees > EXACT_ALL else 0))
+
+
 def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray, affine: Affine) -> Piece:
     """A tree, a random forest or extra trees that classify."""
     check_classifier(estimator)
     n_trees, n_classes = len(trees(estimator)), len(estimator.classes_)
     check_number(estimator, MAX_TREES, "trees", n_trees)
-    cut = Thresholds(affine, single=True)
-    made = None
-    if options.vote == "hard":
-        contents = [[Row(1, ((int(c), 1),)) for c in classes] for classes in leaves.hard(estimator)]
-        built = [_forest(estimator, name, contents, cut, Scale(1, {}, 1, 0, 0.0))]
-    else:
-        made = leaves.made(estimator, options)
-        built = _soft_forests(estimator, name, made, cut)
+    made, built = voting(estimator, name, options, affine)
     if options.nonnegative and (calibration.min(initial=0) < 0 or min(map(min_threshold, built[0].trees)) < 0):
         raise ConvertError("there are features or thresholds below 0: leave nonnegative as it is")
     if n_trees == 1 and wants_code(options):
@@ -339,7 +347,7 @@ def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray,
         "members": {"classify": f"{name}_classify"},
         "tables": size,
         "branches": in_code,
-        "fitted": lambda X: leaves.soft_answers(leaves.Leaves([], 1, estimator, True, 0.0), X, affine),
+        "fitted": lambda X: said(estimator, affine.transform(X)),
     }
     if made is None:
         return Piece(
@@ -355,7 +363,7 @@ def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray,
     return Piece(
         **common,
         reference=lambda X: leaves.made_answers(made, scale.margin, X, affine),
-        bound=Bound(proba=0.5 + (PROBA_OFF if scale.one * n_trees > EXACT_ALL else 0)),
+        bound=bound_of(scale, n_trees),
         note=note,
     )
 

@@ -21,12 +21,13 @@ static void row(int16_t features[], uint16_t n, uint8_t kind)
 
 void bits(void)
 {
-    int16_t features[FEATURES_MAX];
+    int16_t room[FEATURES_MAX + 1];
     uint8_t proba[ANSWERS_MAX];
     int32_t outputs[ANSWERS_MAX];
     const subject_t model = subject();
     const uint8_t rows = bits_small() ? SMALL_ROWS : ROWS;
     for (uint8_t r = 0; r < rows; r++) {
+        int16_t *const features = room + r % 2u; /* int16 may begin at any even address */
         row(features, model.n_features, r);
         if (model.classifies) {
             const uint8_t answer = subject_classify(features, proba);
