@@ -1,4 +1,4 @@
-"""A model of each kind that is no tree has the same bits on every core, and nothing undefined, extremes of int16 included."""
+"""A model of each kind has the same bits on every core, and nothing undefined, extremes of int16 included."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from dense_support import Converted, split
 from dsp_extremes_test import SANITIZE, WARNINGS, sanitizing_compiler
 from sklearn.cluster import KMeans
 from sklearn.covariance import EllipticEnvelope
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.mixture import GaussianMixture
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.tree import DecisionTreeClassifier
 
 from fieldmouse.build import ROOT, host_compiler, zig_environment
 from orchestrator.emulator.unicorn.bare import Bare, link
@@ -53,6 +55,14 @@ MODELS = {
     "neighbours": (KNeighborsClassifier(3), "wine", "size", True),
     "neighbours-mean": (KNeighborsRegressor(3), "diabetes", "size", False),
     "centres": (KMeans(4, random_state=0), "wine", "size", False),
+    "votes": (RandomForestClassifier(6, max_depth=5, random_state=0), "digits", "size", True),
+    "votes-shares": (
+        RandomForestClassifier(4, max_depth=6, class_weight="balanced", random_state=0),
+        "digits",
+        "size",
+        False,
+    ),
+    "votes-alone": (DecisionTreeClassifier(max_depth=6, random_state=0), "digits", "size", True),
 }
 
 
