@@ -47,12 +47,40 @@ def build(_c: Context, app: str = DEFAULT_APP, board: str = DEFAULT_BOARD, varia
 @task(help={"app": APP["app"], "variant": APP["variant"], **DATA, **JSON})
 @advice
 def train(_c: Context, app: str = DEFAULT_APP, variant: str = "", data: str = "", json: bool = False) -> None:
-    """Choose what a model learns from, train and convert it; builds keep to the choice."""
+    """Choose what a model learns from, and the best model within the budget of app.ini; builds keep to the choice."""
     from orchestrator.report import train as run
 
     about = run(app, variant, data, show=not json)
     if json:
         _json(about)
+
+
+@task(
+    help={
+        "app": APP["app"],
+        "variant": APP["variant"],
+        **DATA,
+        "cluster": "address of a Dask scheduler, tcp://HOST:PORT, whose workers run in a checkout of this commit",
+        "jobs": "how many candidates at once on this machine; 0 is one on each core",
+        **JSON,
+    }
+)
+@advice
+def sweep(
+    _c: Context,
+    app: str = DEFAULT_APP,
+    variant: str = "",
+    data: str = "",
+    cluster: str = "",
+    jobs: int = 0,
+    json: bool = False,
+) -> None:
+    """Try the models of an app's SPACE: score by groups against flash, RAM and instructions."""
+    from orchestrator.sweep.report import run
+
+    document = run(app, variant, data, cluster, jobs, show=not json)
+    if json:
+        _json(document)
 
 
 @task(

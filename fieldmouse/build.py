@@ -92,10 +92,18 @@ def _run(command: Sequence[str], name: str, folder: Path | None = None) -> None:
         raise ToolchainError(f"{Path(command[0]).name} could not compile {name}:\n{said.strip()}")
 
 
+def _age(path: Path) -> float:
+    """When a file was written; one that another process drops meanwhile is the oldest."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
 def _keep(part: Path, target: Path) -> Path:
     """Puts a finished file in its place, in one step, and drops the oldest of its kind beyond those that are kept."""
     part.replace(target)
-    for old in sorted(target.parent.glob(f"*{target.suffix}"), key=lambda path: path.stat().st_mtime)[:-KEPT]:
+    for old in sorted(target.parent.glob(f"*{target.suffix}"), key=_age)[:-KEPT]:
         old.unlink(missing_ok=True)
     return target
 

@@ -51,10 +51,6 @@ class Evaluation:
         return {key: getattr(self, key) for key in keys}
 
 
-def _select(rows: Table, wanted: np.ndarray) -> Table:
-    return Table(rows.vectors[wanted], rows.truth[wanted], rows.groups[wanted], rows.recordings)
-
-
 def _leave_out(rows: Table, found: Sequence[Recording], leave: Sequence[str]) -> Iterator[Fold]:
     """One fold for each combination of the groupings in `leave` that occurs; training has none of its values."""
     keys = [tuple(recording.groups[name] for name in leave) for recording in found]
@@ -67,7 +63,7 @@ def _leave_out(rows: Table, found: Sequence[Recording], leave: Sequence[str]) ->
             raise DataError(f"leaving out {'/'.join(key)} leaves nothing to learn from")
         own = [index for index, name in enumerate(keys) if name == key]
         test = [found[index] for index in own]
-        yield Fold("/".join(key), _select(rows, apart), test, _select(rows, np.isin(rows.groups, own)))
+        yield Fold("/".join(key), rows.select(apart), test, rows.select(np.isin(rows.groups, own)))
 
 
 def _mean(values: Sequence[dict[str, float]]) -> dict[str, float]:

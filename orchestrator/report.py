@@ -23,16 +23,29 @@ from orchestrator.project import (
 
 
 def train(app: str, variant: str, data: str, show: bool) -> dict[str, Any]:
-    """Choose the data, train, convert; returns what model.json holds."""
+    """Choose the data, and where an env has a budget for its model the best that fits; train, convert; returns what model.json
+    holds, and what was chosen."""
+    from orchestrator.sweep.pick import pick
     from orchestrator.training import Choice, refresh
 
     name = find_app(app)
+    check_variant(name, variant)
     with showing("Training") as say:
-        about = refresh(name, check_variant(name, variant), say, Choice(data_folder(data)))
+        picked = pick(name, variant, data, say)
+        about = refresh(name, variant, say, picked.choice if picked else Choice(data_folder(data)))
+    if picked:
+        chosen = {"params": picked.choice.params, "options": picked.choice.options, "score": picked.score}
+        about = {**about, "chosen": chosen}
     if show:
+        if picked:
+            out.print(f"Chosen: {picked.told}.", soft_wrap=True)
+        changed = about["agree_fitted"] < about["agree"]
+        as_fitted = (
+            f", and {about['agree_fitted']} as before its leaves were rounded or options changed it" if changed else ""
+        )
         out.print(
             f"Model {about['hash']} learned from {about['data']} at {about['rate_hz']} Hz: {about['nodes']} nodes, classes "
-            f"{', '.join(about['classes'])}. Its C answers {about['agree']} of {about['rows']} rows as scikit-learn."
+            f"{', '.join(about['classes'])}. Its C answers {about['agree']} of {about['rows']} rows as scikit-learn{as_fitted}."
         )
     return about
 
@@ -108,6 +121,7 @@ def evaluate(
     """Evaluate, show tables, and with `publish` write them into the model card."""
     from orchestrator import card
     from orchestrator.evaluate import evaluate as run
+    from orchestrator.training import held
 
     groups = tuple(part.strip() for part in leave.split(",") if part.strip())
     with showing("Evaluating") as say:
@@ -119,6 +133,12 @@ def evaluate(
             f"{found.protocol}; {found.n} decisions; {found.data}, trained on {found.trained_on}; mean of "
             f"{len(found.runs)} seeds. The C answered all of {found.compared} rows, learned from and tested, as scikit-learn."
         )
+        chosen = held(find_app(app), variant)
+        if chosen.params or chosen.options:
+            out.print(
+                f"The model is the one that `inv train` or `inv convert` chose: {chosen.params} {chosen.options}",
+                markup=False,
+            )
     if publish:
         path = card.publish(found, variant)
         out.print(f"Written into {path}") if show else None

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib
 import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import ModuleType
 from typing import Any
 
 import joblib
@@ -18,16 +15,14 @@ import numpy as np
 from filelock import FileLock
 
 from fieldmouse.app import App
-from fieldmouse.recording import DataError, Recording, tell
+from fieldmouse.recording import DataError
 from orchestrator.convert import (
     ENGINES,
     ConvertError,
     ModelFacts,
     Options,
-    app_tables,
     options_from,
     snap,
-    write_untrained,
 )
 from orchestrator.convert.check import compare
 from orchestrator.convert.conversion import pieces_for
@@ -36,48 +31,8 @@ from orchestrator.convert.header import files_of, write_files
 from orchestrator.convert.piece import Piece
 from orchestrator.prebuild import choice, digest, model_folder
 from orchestrator.progress import Progress, quiet
-from orchestrator.project import ROOT, WORKSPACE, UserError
-
-SEED = 1
-SIMULATOR = "sim"
-UNTRAINED_FORM = (
-    "orchestrator/convert/header.py",
-    "lib/model/model.h",
-    "lib/emlearn/emlearn.c",
-)  # what an untrained header follows from
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """The Python side of an app: models/<app>/."""
-
-    name: str
-    simulate: ModuleType
-    dataset: ModuleType
-    train: ModuleType
-    metrics: ModuleType
-
-
-def recipe(app: str) -> Recipe:
-    """The modules of models/<app>/."""
-    parts = {
-        name: importlib.import_module(f"models.{app}.{name}") for name in ("simulate", "dataset", "train", "metrics")
-    }
-    return Recipe(app, **parts)
-
-
-def recordings(app: str, data: str, seed: int = SEED) -> tuple[str, list[Recording]]:
-    """The name of the data set, and its recordings: those in the folder `data`, or the simulator's when it is empty."""
-    models = recipe(app)
-    if not data:
-        return SIMULATOR, models.simulate.training(seed)
-    folder = Path(data).expanduser()
-    if not folder.is_dir():
-        raise DataError(
-            f"{data}: there is no such folder; `inv data --app {app}` says from where to get the data, and "
-            f"`inv train --app {app}` without --data goes back to the simulator"
-        )
-    return models.dataset.SET["name"], models.dataset.load(folder)
+from orchestrator.project import UserError
+from orchestrator.rows import SEED, Table, common_rate, feature_app, recipe, recordings, table
 
 
 @dataclass(frozen=True)
@@ -90,58 +45,6 @@ class Choice:
     leave: dict[str, list[str]] = field(default_factory=dict)
     params: dict[str, Any] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Table:
-    """What training sees: one row a decision, whichever model is behind it."""
-
-    vectors: np.ndarray  # int16 [n, n_features]
-    truth: np.ndarray  # str [n], "" where nobody labelled it
-    groups: np.ndarray  # int [n], index into the recordings
-    recordings: Sequence[Recording]
-
-    def group(self, name: str) -> np.ndarray:
-        """The value of one grouping for each row, for example the animal."""
-        return np.array([self.recordings[i].groups[name] for i in self.groups])
-
-
-def table(app: App, found: Sequence[Recording], lag_s: float) -> Table:
-    """Run every recording through the app's C and collect the feature vectors of its answers; faults are no rows."""
-    vectors: list[np.ndarray] = []
-    truth: list[str] = []
-    groups: list[int] = []
-    for index, recording in enumerate(found):
-        answers = app.run(recording)
-        told = tell(recording, answers.reports, lag_s)
-        for report, vector, label in zip(told.reports, answers.vectors, told.truth, strict=True):
-            if report["ev"] != "fault":
-                vectors.append(vector)
-                truth.append(label)
-                groups.append(index)
-    if not vectors:
-        raise DataError("the recordings are too short: not one decision came out of them")
-    return Table(np.array(vectors, dtype=np.int16), np.array(truth), np.array(groups), found)
-
-
-def common_rate(found: Sequence[Recording]) -> int:
-    """The sampling rate of stream 0, which all recordings must share."""
-    rates = sorted({recording.rate_hz[0] for recording in found})
-    if len(rates) != 1:
-        raise DataError(f"the recordings have different sampling rates ({rates} Hz): resample them to one first")
-    return rates[0]
-
-
-def feature_app(app: str, variant: str, rate_hz: int) -> App:
-    """The app with a model that knows nothing: enough to compute features."""
-    tables = "".join(app_tables(app).values()).encode()
-    form = hashlib.sha256(b"".join((ROOT / path).read_bytes() for path in UNTRAINED_FORM) + tables).hexdigest()[:12]
-    folder = WORKSPACE / "untrained" / f"{app}-{rate_hz}-{form}"
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{folder}.lock"):
-        if not folder.exists():
-            write_untrained(app, rate_hz, folder)
-    return App(app, folder, variant)
 
 
 @dataclass(frozen=True)
@@ -261,8 +164,10 @@ def refresh(app: str, variant: str, progress: Progress = quiet, wish: Choice | N
 
     It learns from `wish`, and later builds keep to that; without it from the choice that holds. Until the new model has
     proved itself, the old one and its choice stay; the stamp goes first and comes last, so that an interruption in
-    between leaves a model that the next build makes anew.
+    between leaves a model that the next build makes anew. A model over a budget that an env sets for it is refused.
     """
+    from orchestrator.sweep.budget import check
+
     folder = model_folder(app, variant)
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{folder}.lock"):
@@ -281,6 +186,7 @@ def refresh(app: str, variant: str, progress: Progress = quiet, wish: Choice | N
         progress(f"fitting on {len(rows.vectors)} decisions")
         with TemporaryDirectory(dir=folder) as part:
             trained = fit(app, variant, rows, name, rate_hz, Path(part) / "include", every_engine=True, choice=holds)
+            cost = check(app, variant, Path(part) / "include", trained.app.model, rows.vectors)
             stamp.unlink(missing_ok=True)
             shutil.rmtree(folder / "include", ignore_errors=True)
             (Path(part) / "include").replace(folder / "include")
@@ -291,6 +197,7 @@ def refresh(app: str, variant: str, progress: Progress = quiet, wish: Choice | N
             "rows": trained.agreement.rows,
             "agree": trained.agreement.same,
             "agree_fitted": trained.agreement.same_as_fitted,
+            "costs": {target: asdict(found) for target, found in cost.items()},
             "nodes": int(sum(tree.tree_.node_count for tree in about_trees)),
         }
         joblib.dump(trained.estimator, folder / "model.joblib")

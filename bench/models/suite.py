@@ -25,7 +25,7 @@ REMARKS = (
     "**Ours** is asked through its `model_t`, for the class without probabilities, at -Os with the functions that "
     "`lib/port/cpu.h` calls hot at -O2: `size` and `speed` are what a user chooses by `--optimize`, `only` converts no more than what is asked "
     "here, the class without probabilities or the score, as peers' linkers keep no more, `hard` counts a vote a tree, "
-    "`code3` and `code5` write so many top levels of each tree as code, `steps16` rounds leaves to 16ths, `leaves64` and `leaves16` "
+    "`code3` and `code5` write as many splits as so many top levels have as code, `steps16` rounds leaves to 16ths, `leaves64` and `leaves16` "
     "cluster them. The facts of a model (hash, rate, data set, names of classes), which an empty model has too, are not counted.",
     "**Peers** are built whole at -Os and at -O2. emlearn `inline` and `loadable`, `hard` and `soft`, mended (thresholds floor(t) + "
     "1, tables constant) and `asis`; `float` is its inline form on floats as it comes. m2cgen's C is double throughout. "

@@ -126,4 +126,17 @@ static INLINE void compact_trees_lines(const int16_t *features, uint_fast16_t n,
     }
 }
 
+/* The first n features; if one is negative, where that matters, a copy in which it is 0 instead, which goes the same way at thresholds of 0
+ * and more. `copy` has room for CPU_NATURALS(n). */
+static INLINE const cpu_natural_t *compact_trees_natural(const int16_t *features, uint16_t n, int16_t *copy)
+{
+    if (cpu_negative(features, n) == 0) {
+        return (const cpu_natural_t *)features;
+    }
+    for (uint_fast16_t i = 0; i < n; i++) {
+        copy[i] = features[i] < 0 ? 0 : features[i];
+    }
+    return (const cpu_natural_t *)copy;
+}
+
 #endif

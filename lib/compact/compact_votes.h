@@ -4,9 +4,9 @@
  *
  * A leaf is a place in `rows`, where its row begins. Where all leaves are pure there are no rows, and the place is the class.
  *
- * A row begins with a code: below n_classes of a pure leaf, which gives `one` to that class and ends there; from there to `codes` of a row that
- * many leaves share, which begins at places[code − n_classes]; from `codes` on, `codes` + the place of the row's weight. `rows` begins with all
- * codes below `codes`, so that a code is also a place. Where `codes` is 0 a row has no code and no weight. After the code come
+ * A row begins with a code: below n_classes of a pure leaf, which gives `one` to that class and ends there; then n_classes + the place of the
+ * row's weight; from `shared` on a row that begins at code − shared + n_classes stands for this one, which ends there. `rows` begins with the rows of pure leaves, so that their place is their class. Where `heads` is 0, not n_classes, rows have no code and no
+ * weight. After the code come
  * entries, each a class and what it gets; the last class gets what is missing to `one`, so that each row gives `one` exactly. `entry` says how:
  *     NIBBLE  class · 16 + count; 0 is the last class
  *     BYTE    class, count; 0 is the last class
@@ -58,12 +58,15 @@ static INLINE const ROM uint8_t *compact_votes_entry(const ROM uint8_t *row, uin
 }
 
 /* Where the row after this one begins. */
-static INLINE const ROM uint8_t *compact_votes_skip(const ROM uint8_t *row, uint8_t entry, uint8_t codes)
+static INLINE const ROM uint8_t *compact_votes_skip(const ROM uint8_t *row, uint8_t entry, uint8_t heads, uint16_t shared)
 {
     uint_fast8_t c = 0;
     uint32_t number;
-    if (codes != 0 && *row++ < codes) {
-        return row;
+    if (heads != 0) {
+        const uint_fast8_t code = *row++;
+        if (code < heads || code >= shared) {
+            return row;
+        }
     }
     do {
         row = compact_votes_entry(row, entry, &c, &number);
@@ -71,7 +74,7 @@ static INLINE const ROM uint8_t *compact_votes_skip(const ROM uint8_t *row, uint
     return row;
 }
 
-/* The leaf that is the right or left child of the split `node`, where all leaves have codes below 16: `link` is one code, or two, the left one
+/* The leaf that is the right or left child of the split `node`, where all leaves have places below 16: `link` is one place, or two, the left one
  * upper. */
 static INLINE uint_fast16_t compact_votes_code(const ROM uint8_t *node, uint8_t bytes, uint_fast8_t right)
 {
@@ -82,12 +85,12 @@ static INLINE uint_fast16_t compact_votes_code(const ROM uint8_t *node, uint8_t 
     return right != 0 ? link & 15U : link >> 4;
 }
 
-/* The same where some have not. `link` below `first` is the place of two codes in `pairs`, of a left and a right leaf, though the split have one
- * only: two bytes or, with `nibbles`, one, the left code upper. From `first` on it is added to `base` to get the leaf, or the left leaf, whose
+/* The same where some have not. `link` below `first` is where `pairs` has the places of a left and a right leaf, though the split have one
+ * only: two bytes or, with `nibbles`, one, the left place upper. From `first` on it is added to `base` to get the leaf, or the left leaf, whose
  * row the right one's follows. */
 static INLINE uint_fast16_t compact_votes_find(const ROM uint8_t *node, uint8_t bytes, uint_fast8_t right, uint32_t first,
                                                const ROM uint8_t *pairs, uint8_t nibbles, int_fast32_t base,
-                                               const ROM uint8_t *rows, uint8_t entry, uint8_t codes)
+                                               const ROM uint8_t *rows, uint8_t entry, uint8_t heads, uint16_t shared)
 {
     const uint_fast16_t link = compact_trees_link(node, bytes);
     if (link < first) {
@@ -95,7 +98,7 @@ static INLINE uint_fast16_t compact_votes_find(const ROM uint8_t *node, uint8_t 
     }
     const size_t leaf = (size_t)(base + (int_fast32_t)link);
     if (right != 0 && (compact_trees_head(node, bytes) & COMPACT_LEFT_LEAF) != 0) {
-        return (uint_fast16_t)(compact_votes_skip(rows + leaf, entry, codes) - rows);
+        return (uint_fast16_t)(compact_votes_skip(rows + leaf, entry, heads, shared) - rows);
     }
     return (uint_fast16_t)leaf;
 }
@@ -116,33 +119,33 @@ static INLINE uint_fast32_t compact_votes_add(void *votes, uint8_t width, uint_f
     return ((uint32_t *)votes)[c] += (uint32_t)more;
 }
 
-/* A weight of `bytes` 1 … 4; its place is code − codes. */
-static INLINE uint32_t compact_votes_weight(const ROM void *weights, uint8_t bytes, size_t code, uint8_t codes)
+/* A weight of `bytes` 1 … 4; its place is code − n_classes. */
+static INLINE uint32_t compact_votes_weight(const ROM void *weights, uint8_t bytes, size_t code, uint8_t n_classes)
 {
-    const ROM uint8_t *three = (const ROM uint8_t *)weights + 3U * code - 3U * codes;
-    return bytes == 1   ? ((const ROM uint8_t *)weights)[code - codes]
-           : bytes == 2 ? ((const ROM uint16_t *)weights)[code - codes]
+    const ROM uint8_t *three = (const ROM uint8_t *)weights + 3U * code - 3U * n_classes;
+    return bytes == 1   ? ((const ROM uint8_t *)weights)[code - n_classes]
+           : bytes == 2 ? ((const ROM uint16_t *)weights)[code - n_classes]
            : bytes == 3 ? three[0] | (uint32_t)three[1] << 8 | (uint32_t)three[2] << 16
-                        : ((const ROM uint32_t *)weights)[code - codes];
+                        : ((const ROM uint32_t *)weights)[code - n_classes];
 }
 
 /* Adds what a leaf gives. Returns 1 + the class that got the last of it if that one has now more than `half`, else 0. `bytes` is a weight's, 0 where
  * there are none. */
 static INLINE uint8_t compact_votes_leaf(void *votes, uint8_t width, uint_fast16_t leaf, const ROM uint8_t *rows, uint8_t entry,
-                                         uint8_t n_classes, uint8_t codes, const ROM uint16_t *places, const ROM void *weights,
+                                         uint8_t n_classes, uint8_t heads, uint16_t shared, const ROM void *weights,
                                          uint8_t bytes, uint32_t one, uint32_t half)
 {
     const ROM uint8_t *row = rows + leaf;
     uint32_t left = one;
-    if (codes != 0) {
+    if (heads != 0) {
         leaf = *row++;
+        if (leaf >= shared) {
+            row = rows + leaf - shared + n_classes;
+            leaf = *row++;
+        }
     }
-    if (codes > n_classes && leaf >= n_classes && leaf < codes) {
-        row = rows + places[leaf - n_classes];
-        leaf = *row++;
-    }
-    if (codes == 0 || leaf >= n_classes) {
-        const uint32_t weight = bytes == 0 ? 1 : compact_votes_weight(weights, bytes, leaf, codes);
+    if (heads == 0 || leaf >= n_classes) {
+        const uint32_t weight = bytes == 0 ? 1 : compact_votes_weight(weights, bytes, leaf, n_classes);
         uint_fast8_t c = 0;
         for (;;) {
             uint32_t share;
@@ -157,6 +160,48 @@ static INLINE uint8_t compact_votes_leaf(void *votes, uint8_t width, uint_fast16
         leaf = c;
     }
     return compact_votes_add(votes, width, leaf, left) > half ? (uint8_t)(leaf + 1) : 0;
+}
+
+/* The class of a leaf of a tree that is alone, which is the one that its row names last; with `proba` shares in 255ths, rounded to nearest:
+ * `one` is 255 · 2^shift. Entries of one class follow each other. */
+static INLINE uint8_t compact_votes_alone(uint_fast16_t leaf, const ROM uint8_t *rows, uint8_t entry, uint8_t n_classes, uint16_t shared,
+                                          const ROM void *weights, uint8_t bytes, uint8_t shift, uint8_t *proba)
+{
+    const ROM uint8_t *row = rows + leaf;
+    const uint32_t half = 1UL << (shift - 1);
+    uint32_t left = 255UL << shift;
+    for (uint_fast8_t i = 0; proba != NULL && i < n_classes; i++) {
+        proba[i] = 0;
+    }
+    leaf = *row++;
+    if (leaf >= shared) {
+        row = rows + leaf - shared + n_classes;
+        leaf = *row++;
+    }
+    if (leaf >= n_classes) {
+        const uint32_t weight = compact_votes_weight(weights, bytes, leaf, n_classes);
+        uint32_t sum = 0;
+        uint_fast8_t c = 0;
+        for (;;) {
+            const uint_fast8_t before = c;
+            uint32_t share;
+            row = compact_votes_entry(row, entry, &c, &share);
+            if (share == 0) {
+                break;
+            }
+            share *= weight;
+            left -= share;
+            sum = c == before ? sum + share : share;
+            if (proba != NULL) {
+                proba[c] = (uint8_t)((sum + half) >> shift);
+            }
+        }
+        leaf = c;
+    }
+    if (proba != NULL) {
+        proba[leaf] = (uint8_t)((left + half) >> shift);
+    }
+    return (uint8_t)leaf;
 }
 
 /* The class with most votes, the lowest of those within `slack`; with `proba` each class's share of all in 255ths: of has = votes >> drop, as

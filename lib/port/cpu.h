@@ -38,6 +38,13 @@
 #define CPU_APART(number) ((void)0)
 #endif
 
+/* CPU_NATURALS: how many int16 there is room for in an array that is needed only where cpu_negative says something. */
+#ifdef CPU_THUMB1
+#define CPU_NATURALS(n) (n)
+#else
+#define CPU_NATURALS(n) 1
+#endif
+
 /* SHARED: a function of a header that is called and not inlined, since several calls share its code,
  * or since inside another its loop would be short of registers. */
 #define SHARED __attribute__((noinline, unused))
@@ -47,6 +54,46 @@
 
 /* An int16 in memory that was declared as words, so that words begin there. */
 typedef int16_t __attribute__((may_alias)) cpu_half_t;
+
+/* An int16 that is known not to be negative: ARMv6-M loads an unsigned one in one instruction, a signed one in two. */
+#ifdef CPU_THUMB1
+typedef uint16_t cpu_natural_t;
+#else
+typedef int16_t cpu_natural_t;
+#endif
+
+/* Whether one of n int16 is negative, where cpu_natural_t makes a difference; 0 elsewhere. n is a constant; words are read eight features at
+ * a time where the features begin at one. */
+static INLINE uint32_t cpu_negative(const int16_t *x, uint16_t n)
+{
+#ifdef CPU_THUMB1
+    uint32_t all = 0;
+    uint16_t done = 0;
+    if (((uintptr_t)x & 2U) == 0) {
+        const int16_t *next = x;
+#pragma GCC unroll 16
+        for (done = 0; done < (n & ~7U); done = (uint16_t)(done + 8U)) {
+            register uint32_t a __asm__("r3");
+            register uint32_t b __asm__("r5");
+            register uint32_t c __asm__("r6");
+            register uint32_t d __asm__("r7");
+            __asm__("ldmia %0!, {r3, r5, r6, r7}" : "+l"(next), "=r"(a), "=r"(b), "=r"(c), "=r"(d) : : "memory");
+            all |= a;
+            all |= b;
+            all |= c;
+            all |= d;
+        }
+    }
+    for (; done < n; done++) {
+        all |= (uint16_t)x[done];
+    }
+    return all & 0x80008000U;
+#else
+    (void)x;
+    (void)n;
+    return 0;
+#endif
+}
 
 #ifdef CPU_SIMD
 #include <arm_acle.h> /* Arm C Language Extensions (IHI 0053), 9.5: __smlad, __shadd16, … */

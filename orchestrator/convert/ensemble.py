@@ -11,7 +11,7 @@ from orchestrator.convert.errors import ConvertError
 from orchestrator.convert.piece import Answers
 
 LEAF_ONE = 128
-CLASSIFIERS = ("RandomForestClassifier", "ExtraTreesClassifier", "DecisionTreeClassifier")
+CLASSIFIERS = ("RandomForestClassifier", "ExtraTreesClassifier", "DecisionTreeClassifier", "ExtraTreeClassifier")
 MAX_TREES = 500
 
 

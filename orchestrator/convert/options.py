@@ -30,7 +30,8 @@ class Options:
     )
     optimize: str = _option("size", "size or speed: what the engine's layout is for")
     code_levels: int | None = _option(
-        None, "how many top levels of a tree become code; without it what --optimize says"
+        None,
+        "of trees: as many splits become code as so many top levels have, where it pays most; else as --optimize says",
     )
     vote: str = _option(
         "soft", "soft or hard: soft averages the trees' proportions as scikit-learn, hard counts one vote a tree"

@@ -178,15 +178,62 @@ def test_an_isolation_forest_scores(tmp_path: Path) -> None:
     assert ((model.score(x) < 0) == (wanted < 0))[clear].all()
 
 
-@pytest.mark.parametrize("levels", [1, 4, 24])
-@pytest.mark.parametrize("vote", ["soft", "hard"])
-def test_levels_as_code_answer_as_tables_do(vote: str, levels: int, tmp_path: Path) -> None:
+WINE, DIABETES_TARGETS = rows(load_wine), np.column_stack([DIABETES[1], -DIABETES[1] / 100])
+DEEP = np.arange(40)
+AS_CODE = {
+    "soft": (*rows(load_digits), lambda: RandomForestClassifier(4, max_depth=7, random_state=0)),
+    "one": (*rows(load_digits), lambda: DecisionTreeClassifier(max_depth=6, min_samples_leaf=4, random_state=0)),
+    "values": (*DIABETES, lambda: RandomForestRegressor(4, max_depth=6, random_state=0)),
+    "several": (DIABETES[0], DIABETES_TARGETS, lambda: ExtraTreesRegressor(4, max_depth=5, random_state=0)),
+    "boosting": (*WINE, lambda: GradientBoostingClassifier(n_estimators=5, random_state=0)),
+    "binary": (*rows(load_breast_cancer), lambda: HistGradientBoostingClassifier(max_iter=4, random_state=0)),
+    "isolation": (*WINE, lambda: IsolationForest(n_estimators=8, max_features=0.5, random_state=0)),
+    "wide": (
+        RNG.integers(-900, 900, (300, 200)),
+        RNG.integers(0, 3, 300),
+        lambda: RandomForestClassifier(5, random_state=0),
+    ),
+    "leaves": (synthetic(100), np.ones(125), lambda: RandomForestRegressor(3, random_state=0)),
+    "one-class": (synthetic(100), np.zeros(125), lambda: RandomForestClassifier(3, random_state=0)),
+    # splits off a row a level, as no compiler nests braces
+    "deep": (DEEP[:, None] - 30, DEEP % 3, lambda: DecisionTreeClassifier(random_state=0), 3.0**DEEP),
+}
+
+
+def said(model: Model, X: np.ndarray) -> list[np.ndarray]:
+    """All that a model answers."""
+    if "classify" in model.members:
+        return [*model.classify(X), model.classify(X, with_proba=False)[0]]
+    return [model.regress(X) if "regress" in model.members else model.score(X)]
+
+
+@pytest.mark.parametrize("kind", AS_CODE)
+def test_code_answers_as_tables_do(kind: str, tmp_path: Path) -> None:
+    x, y, make, *weights = AS_CODE[kind]
+    estimator = make().fit(x, y, *weights)
+    seen = corners(x)
+    _, tables = proved(estimator, tmp_path / "tables", seen)
+    choices = [{"optimize": "speed"}, *({"code_levels": levels} for levels in (1, 3, 5))]
+    left = []
+    for k, options in enumerate(choices):
+        report, code = proved(estimator, tmp_path / str(k), seen, **options)
+        left.append(report.outcomes["compact"].tables)
+        for a, b in zip(said(tables, seen), said(code, seen), strict=True):
+            assert (a == b).all(), options
+    assert left[0] <= left[3] <= left[2] <= left[1], "more levels leave less to the tables"
+
+
+def test_hard_votes_as_code(tmp_path: Path) -> None:
     x, y = rows(load_digits)
-    estimator = snap(RandomForestClassifier(4, max_depth=7, random_state=0).fit(x, y))
-    _, tables = proved(estimator, tmp_path / "tables", corners(x), vote=vote)
-    _, code = proved(estimator, tmp_path / "code", corners(x), vote=vote, code_levels=levels)
-    for a, b in zip(tables.classify(x), code.classify(x), strict=True):
-        assert (a == b).all()
+    estimator = RandomForestClassifier(5, max_depth=7, random_state=0).fit(x, y)
+    for k, options in enumerate([{"optimize": "speed"}, {"code_levels": 4}]):
+        proved(estimator, tmp_path / str(k), corners(x), vote="hard", **options)
+
+
+def test_many_trees_as_code(tmp_path: Path) -> None:
+    x = synthetic()
+    estimator = RandomForestClassifier(500, max_depth=2, random_state=0).fit(x, RNG.integers(0, 3, len(x)))
+    proved(estimator, tmp_path, corners(x), vote="hard", optimize="speed")
 
 
 def test_features_that_are_promised_not_to_be_negative(tmp_path: Path) -> None:

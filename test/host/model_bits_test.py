@@ -73,6 +73,14 @@ BUILT = {
         False,
     ),
     "votes-all": (RandomForestClassifier(6, **DEEPER), "digits", {"optimize": "speed"}, True),
+    "votes-shares": (
+        RandomForestClassifier(4, max_depth=6, class_weight="balanced", random_state=0),
+        "digits",
+        {},
+        False,
+    ),
+    "votes-whole": (ExtraTreesClassifier(6, max_depth=5, random_state=0), "digits", {}, True),
+    "votes-alone": (DecisionTreeClassifier(**DEEPER), "digits", {}, True),
     "tree": (DecisionTreeClassifier(**DEEPER), "digits", {"optimize": "speed"}, True),
     "boosting-code": (GradientBoostingClassifier(n_estimators=6, random_state=0), "wine", {"code_levels": 2}, True),
     "values-code": (RandomForestRegressor(5, **DEEPER), "diabetes", {"optimize": "speed"}, True),
@@ -83,6 +91,7 @@ BUILT = {
 # The same of models that are loaded: on AVR those that its RAM holds.
 LOADED = {
     "votes": (RandomForestClassifier(4, **SMALL), "wine", {}, True),
+    "votes-alone": (DecisionTreeClassifier(**SMALL), "wine", {}, True),
     "votes-fine": (ExtraTreesClassifier(5, max_depth=2, random_state=0), "wine", {}, True),
     "votes-hard": (RandomForestClassifier(6, **DEEPER), "digits", {"vote": "hard"}, False),
     "boosting": (GradientBoostingClassifier(n_estimators=3, random_state=0), "wine", {}, True),
@@ -116,7 +125,7 @@ class Case:
         estimator, data, options, _ = CASES[name]
         train, _, truth, _ = split(data)
         estimator.fit(train.astype(float), truth)
-        if isinstance(estimator, RandomForestClassifier):
+        if isinstance(estimator, RandomForestClassifier) and estimator.class_weight is None:
             snap(estimator)
         n_classes = n_classes_of(estimator)
         self.folders = [PROGRAM, folder, LIB / "compact", LIB / "model"]

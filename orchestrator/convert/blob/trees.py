@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,13 +12,16 @@ from orchestrator.convert.blob.frame import SHARES, TREES, VALUES, Content, link
 from orchestrator.convert.compact import boosting, isolation, leaves, tree_values
 from orchestrator.convert.compact.binary import Tree
 from orchestrator.convert.compact.packing import head, left_leaves
-from orchestrator.convert.compact.rows import Row, Scale
+from orchestrator.convert.compact.rows import Row
 from orchestrator.convert.compact.sums import Folded, Terms, fold
-from orchestrator.convert.compact.trees import bound_of, voting
+from orchestrator.convert.compact.trees import voting
 from orchestrator.convert.ensemble import CLASSIFIERS, check_classifier
 from orchestrator.convert.options import Options
 from orchestrator.convert.piece import Answers, Bound
 from orchestrator.convert.pipeline import Affine
+
+ALONE = 2**24  # what a leaf of a single tree gives
+PROBA_OFF = 1e-4  # 255ths, of votes that are dropped below 24 bits
 
 
 def _trees(forest: list[Tree], kind: str | None) -> bytes:
@@ -45,13 +48,13 @@ def _leaf_type(forest: list[Tree], n_rows: int, row_bytes: int) -> str | None:
     return kind if shared <= len(found) * row_bytes or len(found) > 65535 else None
 
 
-def _shares(row: Row, scale: Scale, n_classes: int) -> list[int]:
+def _shares(row: Row, one: int, weights: Mapping[int, int], n_classes: int) -> list[int]:
     """What a leaf gives to each class; the rest of `one` goes to the class with most, as in lib/compact/compact_votes.h."""
     shares = [0] * n_classes
     for c, count in row.counts:
-        shares[c] = count * scale.weights.get(row.n, 1)
+        shares[c] = count * weights[row.n]
     shares[row.most[0]] = 0
-    shares[row.most[0]] = scale.one - sum(shares)
+    shares[row.most[0]] = one - sum(shares)
     return shares
 
 
@@ -59,23 +62,29 @@ def votes(estimator: Any, options: Options, _X: np.ndarray, affine: Affine) -> C
     """A tree or a forest that classifies: soft votes, or hard ones."""
     check_classifier(estimator)
     n_classes = len(estimator.classes_)
-    made, (found, *_) = voting(estimator, "", options, affine)
+    made, found = voting(estimator, "", options, affine)
     scale = found.scale
+    one, slack, margin = scale.one, scale.slack, scale.margin
+    lifted = {row.n: scale.lifted.get(row.n, row.n) for row in found.rows}
+    weights = {n: scale.weights.get(multiple, 1) * (multiple // n) for n, multiple in lifted.items()}
+    if found.alone:  # counts of one leaf that differ do so by more than rounding down moves
+        one, slack, margin = ALONE if made else 1, 0, 0.0
+        weights = {row.n: one // row.n for row in found.rows}
     used = sorted({leaf for tree in found.trees for leaf in tree.leaves() if leaf >= n_classes})
     new = {**{c: c for c in range(n_classes)}, **{leaf: n_classes + k for k, leaf in enumerate(used)}}
     forest = [tree.renumbered(new) for tree in found.trees]
-    kind = "uint8" if scale.one <= 255 else "uint16" if scale.one <= 65535 else "uint32"
-    rows = [_shares(found.rows[leaf], scale, n_classes) for leaf in used]
+    kind = "uint8" if one <= 255 else "uint16" if one <= 65535 else "uint32"
+    rows = [_shares(found.rows[leaf], one, weights, n_classes) for leaf in used]
     leaf_type = _leaf_type(forest, len(used), n_classes * np.dtype(kind).itemsize)
     if leaf_type is None:
-        pure = np.eye(n_classes, dtype=np.int64) * scale.one
+        pure = np.eye(n_classes, dtype=np.int64) * one
         rows = [pure[at] if at < n_classes else rows[at - n_classes] for tree in forest for at in tree.leaves()]
-    shares = struct.pack("<IIHBB", scale.one, scale.slack, len(rows), np.dtype(kind).itemsize, 0)
+    shares = struct.pack("<IIHBB", one, slack, len(rows), np.dtype(kind).itemsize, 0)
     sections = {**names(estimator), TREES: _trees(forest, leaf_type), SHARES: shares + table(kind, "shares", rows)}
     if made is None:
         return Content(sections, lambda X: leaves.hard_answers(estimator, X, affine), Bound())
-    bound = bound_of(scale, len(forest))
-    return Content(sections, lambda X: leaves.made_answers(made, scale.margin, X, affine), bound)
+    bound = Bound(proba=0.5 + PROBA_OFF)
+    return Content(sections, lambda X: leaves.made_answers(made, margin, X, affine), bound)
 
 
 def _sums(terms: Terms, affine: Affine) -> tuple[Folded, dict[int, bytes]]:

@@ -129,7 +129,7 @@ static uint8_t {name}_classify(const ROM model_t *self, const int16_t *features,
         reference=class_answers(estimator, affine, sums.error),
         bound=class_bound(estimator, sums.error),
         tables=sums.size,
-        branches=sums.branches,
+        code_bytes=sums.code_bytes,
         note=f"scores are within {sums.error:.3g} of the estimator's, so classes differ only where two are nearer than twice that; no sum can overflow",
     )
 

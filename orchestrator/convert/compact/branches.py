@@ -14,6 +14,7 @@ BRANCH_REACH = 230  # bytes that a short conditional branch of Thumb reaches, le
 NEXT_END = 100  # bytes after which code has come to another end, mostly
 END_BYTES, JUMP_BYTES = 4, 2
 MOST_HELD = 31  # features: what a load from the stack reaches
+MAKING = 1  # instructions, about, that make sure a feature is not negative
 HOLDING = 3  # instructions that hold a feature; each split that reads it then takes one less
 MOST_INLINE = 2000  # splits in one function: more take compilers long
 
@@ -44,22 +45,24 @@ class Branches:
 @dataclass(frozen=True)
 class Loads:
     """How a tree's code reads a feature. `held` are the features that are read once, before the first tree; without any each split reads
-    its own, from `n_bases` pointers. `nonnegative` features load in one instruction of ARMv6-M, and others in two."""
+    its own, from `n_bases` pointers. `nonnegative` features load in one instruction of ARMv6-M, and others in two; so do the first `natural`
+    features, which are made so on that core alone."""
 
     held: Sequence[int]
     n_bases: int
     nonnegative: bool
+    natural: int = 0
 
     def value(self, feature: int) -> str:
         """Of int16, as C."""
         if self.held:
             return f"x0[{self.held.index(feature)}]"
         base = min(feature // LOAD_REACH, self.n_bases - 1)
-        return f"{'(uint16_t)' if self.nonnegative else ''}x{base}[{feature - base * LOAD_REACH}]"
+        return f"x{base}[{feature - base * LOAD_REACH}]"
 
     def split_bytes(self, threshold: int) -> int:
         """Of Thumb, about: load, compare and branch, and a wide threshold."""
-        return (6 if self.held or self.nonnegative else 8) + (0 if 0 <= threshold <= 255 else 4)
+        return (6 if self.held or self.nonnegative else 7 if self.natural else 8) + (0 if 0 <= threshold <= 255 else 4)
 
     @property
     def bases(self) -> list[str]:
@@ -69,14 +72,19 @@ class Loads:
     @property
     def features(self) -> str:
         """All features, as int16, in a tree's function."""
-        return "features" if self.held else "x0"
+        return "features" if self.held else "x0" if self.kind == "int16_t" else "(const int16_t *)x0"
+
+    @property
+    def kind(self) -> str:
+        """Of a feature where it is read."""
+        return "uint16_t" if self.nonnegative else "cpu_natural_t" if self.natural else "int16_t"
 
     @property
     def parameters(self) -> str:
         """Of a tree's function."""
         if self.held:
             return "const int_fast16_t *x0, const int16_t *features"
-        return ", ".join(f"const int16_t *{base}" for base in self.bases)
+        return ", ".join(f"const {self.kind} *{base}" for base in self.bases)
 
     @property
     def begin(self) -> str:
@@ -84,8 +92,13 @@ class Loads:
         if self.held:
             values = ", ".join(f"features[{feature}]" for feature in self.held)
             return f"    const int_fast16_t x0[{len(self.held)}] = {{{values}}};\n"
-        lines = [f"    const int16_t *x{k} = features + {LOAD_REACH * k};\n" for k in range(self.n_bases)]
-        return "".join(lines) + self.again
+        first, features = "", f"(const {self.kind} *)features" if self.nonnegative else "features"
+        if self.natural:
+            first = f"    int16_t copy[CPU_NATURALS({self.natural})];\n"
+            features = f"compact_trees_natural(features, {self.natural}, copy)"
+        places = [features, *(f"x0 + {LOAD_REACH * k}" for k in range(1, self.n_bases))]
+        lines = [f"    const {self.kind} *x{k} = {place};\n" for k, place in enumerate(places)]
+        return first + "".join(lines) + self.again
 
     @property
     def again(self) -> str:
@@ -97,8 +110,15 @@ def loads(trees: Sequence[Tree], nonnegative: bool) -> Loads:
     """Features are held where that takes less instructions than are saved at the splits that a row comes to."""
     used = sorted({feature for tree in trees for feature in tree.feature})
     visits = sum(sum(tree.share) for tree in trees)
-    held = used if len(used) <= MOST_HELD and visits > HOLDING * len(used) else []
-    return Loads(held, min(max(used, default=0) // LOAD_REACH + 1, MOST_BASES), nonnegative)
+    if len(used) <= MOST_HELD and visits > HOLDING * len(used):
+        return Loads(used, 0, nonnegative)
+    n = max(used, default=0) + 1
+    natural = (
+        n < LOAD_REACH * MOST_BASES
+        and visits > MAKING * n
+        and min(min(tree.threshold, default=0) for tree in trees) >= 0
+    )
+    return Loads([], min((n - 1) // LOAD_REACH + 1, MOST_BASES), nonnegative, n if natural and not nonnegative else 0)
 
 
 class _Body:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,10 +22,10 @@ NUMBER = "uint_fast16_t"
 
 @dataclass(frozen=True)
 class Coded:
-    """`code` has the functions, with `splits` as branches, and their tables, of `size` bytes; `call`, `begin` and `again` as in Branches."""
+    """`code` has the functions, about `flash` bytes as Thumb, and their tables, of `size` bytes; `call`, `begin` and `again` as in Branches."""
 
     code: str
-    splits: int
+    flash: int
     size: int
     call: str
     begin: str
@@ -104,7 +105,9 @@ def coded(name: str, trees: Sequence[Tree], number: Callable[[int], int], kind: 
     """Trees as functions that return `number` of a leaf as `kind`, NUMBER or int32_t."""
     load = loads(trees, options.nonnegative)
     every = smallest([number(leaf) for tree in trees for leaf in tree.leaves()])
-    which = _choice([_costs(tree, load, number, TYPES[every][2]) for tree in trees], options.code_levels)
+    costs = [_costs(tree, load, number, TYPES[every][2]) for tree in trees]
+    which = _choice(costs, options.code_levels)
+    flash = sum(sum(itertools.compress(cost.code, chosen)) for cost, chosen in zip(costs, which, strict=True))
     ends = Ends(
         kind,
         lambda leaf: f"{number(leaf)}U" if kind == NUMBER else literal(number(leaf), kind),
@@ -112,7 +115,7 @@ def coded(name: str, trees: Sequence[Tree], number: Callable[[int], int], kind: 
     )
     made = branches(name, trees, which, ends, load)
     tables, size = _tables(name, made, number, kind) if made.below else ("", 0)
-    return Coded(tables + made.code, sum(map(sum, which)), size, made.call, made.begin, made.again)
+    return Coded(tables + made.code, flash, size, made.call, made.begin, made.again)
 
 
 def _tables(name: str, made: Branches, number: Callable[[int], int], kind: str) -> tuple[str, int]:

@@ -72,7 +72,7 @@ static int32_t {name}_score(const ROM model_t *self, const int16_t *features)
     int32_t depth;
     (void)self;
     {name}_sums(features, &depth);
-    return -(int32_t)compact_exp2((uint32_t)depth, (compact_logs_t){logs_of(sums.fraction).literal}) - ({offset_of(estimator)}L);
+    return -(int32_t)compact_exp2((uint32_t)depth, (compact_logs_t){logs_of(sums.fraction).literal}) - (int32_t)({offset_of(estimator)}L);
 }}
 """
     error = error_of(sums.error)
@@ -85,7 +85,7 @@ static int32_t {name}_score(const ROM model_t *self, const int16_t *features)
         reference=lambda X: Answers(score=estimator.decision_function(affine.transform(X))),
         bound=Bound(score=error),
         tables=sums.size,
-        branches=sums.branches,
+        code_bytes=sums.code_bytes,
         note=f"scores are within {error:.2g} of the estimator's, so only a row whose score is nearer to zero may fall on the other side",
     )
 

@@ -13,31 +13,26 @@ from orchestrator.convert.ctext import TYPES, array, smallest
 from orchestrator.convert.errors import TooLargeError
 
 NIBBLES = 16
-PAIRS = (208, 160, 128, 96, 64, 32, 0)  # of codes that all trees share: what is tried
+PAIRS = (255, 208, 160, 128, 96, 64, 32, 0)  # of codes that all trees share: what is tried
 SHIFTS = range(16, 3, -1)
 
 
 class Rows:
-    """The bytes of rows: all codes, those with codes, those that code names, those that splits name."""
+    """The bytes of rows: the coding's first ones, those that code names, those that splits name."""
 
     def __init__(self, coding: Coding) -> None:
         self.coding = coding
-        self.bytes = bytearray(coding.coded)
-        self.shared = [self._add(row) for row in coding.shared]
+        self.bytes = bytearray(coding.first)
         self._at: dict[Row, int] = {}
 
-    def _add(self, row: Row) -> int:
-        """Where it now lies, in full."""
-        self.bytes += self.coding.body(row)
-        return len(self.bytes) - len(self.coding.body(row))
-
-    def number(self, row: Row) -> int:
-        """What code calls a leaf."""
-        code = self.coding.code(row)
-        if code is not None:
-            return code
+    def place(self, row: Row) -> int:
+        """Where a row lies from now on."""
+        first = self.coding.place(row)
+        if first is not None:
+            return first
         if row not in self._at:
-            self._at[row] = self._add(row)
+            self._at[row] = len(self.bytes)
+            self.bytes += self.coding.bytes_of(row)
         return self._at[row]
 
 
@@ -106,7 +101,7 @@ def _plan(
     bases: list[int] = []
     new, seen = bytearray(), dict[bytes, int]()
     for split in splits:
-        codes = tuple(coding.code(row) for row in split.rows)
+        codes = tuple(coding.place(row) for row in split.rows)
         side = alone[0 if split.left is not None else 1] if len(codes) == 1 else known
         place = side.get(codes[0] if len(codes) == 1 else codes)
         if place is not None:
@@ -128,14 +123,19 @@ def _plan(
 def _best(splits: Sequence[_Split], rows: Rows, size: int) -> _Plan | None:
     """The shortest of all that is tried."""
     coding = rows.coding
-    both = Counter(
-        (coding.code(split.left), coding.code(split.right)) for split in splits if split.left and split.right
-    )
-    coded = [pair for pair, _ in both.most_common() if None not in pair]
-    often = [pair for pair in coded if both[pair] > 1 or max(code for other in coded for code in other) < NIBBLES]
+    known = [split for split in splits if all(coding.place(row) is not None for row in split.rows)]
+    pairs = Counter((split.left, split.right) for split in known if split.left and split.right)
+    cost = 1 if all(coding.place(row) < NIBBLES for split in known for row in split.rows) else 2
+    gain = {
+        (coding.place(left), coding.place(right)): uses * len(coding.bytes_of(left) + coding.bytes_of(right)) - cost
+        for (left, right), uses in pairs.items()
+    }
+    often = sorted((pair for pair in gain if gain[pair] > 0), key=lambda pair: -gain[pair])
     for side in (0, 1):
         there = {pair[side] for pair in often}
-        ends = [coding.code(split.rows[0]) for split in splits if len(split.rows) == 1 and (split.left is None) == side]
+        ends = [
+            coding.place(split.rows[0]) for split in splits if len(split.rows) == 1 and (split.left is None) == side
+        ]
         often = [(end, end) for end in dict.fromkeys(ends) if end is not None and end not in there] + often
     found = []
     for limit in dict.fromkeys(min(limit, len(often)) for limit in PAIRS):
@@ -152,13 +152,13 @@ def link(name: str, trees: Sequence[Tree], row_of: Mapping[int, Row], rows: Rows
     splits = list(_splits(trees, row_of))
     places = {split.place: split for split in splits}
     coding = rows.coding
-    codes = [coding.code(row) for split in splits for row in split.rows]
+    codes = [coding.place(row) for split in splits for row in split.rows]
     count = sum(len(grown(tree)) for tree in trees)
     if all(code is not None and code < NIBBLES for code in codes):
         links = {
-            place: (coding.code(split.rows[0]) << 4 | coding.code(split.rows[1]))
+            place: (coding.place(split.rows[0]) << 4 | coding.place(split.rows[1]))
             if len(split.rows) == 2
-            else coding.code(split.rows[0])
+            else coding.place(split.rows[0])
             for place, split in places.items()
         }
         packed = pack(name, trees, [links.get(place, 0) for place in range(count)])
@@ -180,5 +180,5 @@ def link(name: str, trees: Sequence[Tree], row_of: Mapping[int, Row], rows: Rows
         code, pairs = code + array(f"{name}_pairs", "uint8_t", flat), f"{name}_pairs"
     first = len(plan.pairs) if plan.rows else 0x10000
     table = f"{name}_rows" if plan.rows else "NULL"
-    find = f"compact_votes_find(node, {size}, right, {first}UL, {pairs}, {int(plan.nibbles)}, {base}, {table}, {coding.entry}, {coding.codes})"
+    find = f"compact_votes_find(node, {size}, right, {first}UL, {pairs}, {int(plan.nibbles)}, {base}, {table}, {coding.entry}, {coding.n_classes if coding.heads else 0}, {coding.codes})"
     return Linked(code, size, find, packed.size + plan.size - len(plan.rows))

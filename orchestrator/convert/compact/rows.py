@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 
 NIBBLE, BYTE, SHARE20, SHARE24 = 1, 2, 3, 4
-CODES = 256
+PLACES = 256  # that fit a byte
 ALL = 2**32 - 2**16  # most that all trees may give together; a slack is less than the rest
 SMALL_ALL = 2**24  # the same, times 255
 SHARES = 2**20
@@ -47,42 +47,72 @@ def row_of(counts: Sequence[int], n: int = 0) -> Row:
 @dataclass(frozen=True)
 class Scale:
     """What counts become. `one` is what a leaf gives; `weights` the integer that a count is multiplied by, for each n, of `bytes`; 0 bytes: no
-    weights. Votes of classes that are equal as fractions differ by at most `slack`; those further apart than `margin`, a part
-    of all votes, are told apart for certain."""
+    weights. A leaf of n samples whose n is in `lifted` is told in counts of that multiple of n. Votes of classes that are equal as fractions
+    differ by at most `slack`; those further apart than `margin`, a part of all votes, are told apart for certain."""
 
     one: int
     weights: Mapping[int, int]
     bytes: int
     slack: int
     margin: float
+    lifted: Mapping[int, int] = field(default_factory=dict)
 
 
-def _scale(one: int, size: int, ns: Sequence[int], forest: Sequence[Sequence[Row]]) -> Scale:
-    weights = {n: (2 * one + n) // (2 * n) for n in ns}
+def _others(row: Row) -> int:
+    """The largest count but that of the class that gets the rest."""
+    return max(count for entry in row.counts if entry != row.most for count in entry[1:])
+
+
+def _lifted(forest: Sequence[Sequence[Row]], most: int) -> dict[int, int]:
+    """For each n itself, or a multiple that is used too and leaves all counts at most `most`: so there are fewer weights."""
+    largest: dict[int, int] = {}
+    for row in (row for rows in forest for row in rows if not row.pure):
+        largest[row.n] = max(largest.get(row.n, 0), _others(row))
+    found: dict[int, int] = {}
+    for n in sorted(largest, reverse=True):
+        multiples = [m for m in found.values() if m % n == 0 and m // n * largest[n] <= most]
+        found[n] = min(multiples, default=n)
+    return found
+
+
+def _scale(one: int, size: int, lifted: Mapping[int, int], forest: Sequence[Sequence[Row]]) -> Scale:
+    weights = {n: (2 * one + n) // (2 * n) for n in sorted(set(lifted.values()))}
     off = Fraction(0)
     for rows in forest:
         worst = Fraction(0)
         for row in rows:
             if not row.pure:
-                (_, last), wrong = row.most, Fraction(abs(weights[row.n] * row.n - one), row.n)
-                other = max(k for entry in row.counts if entry != row.most for k in entry[1:])
-                worst = max(worst, (row.n - last + other) * wrong)
+                n = lifted[row.n]
+                wrong = Fraction(abs(weights[n] * n - one), row.n)
+                worst = max(worst, (row.n - row.most[1] + _others(row)) * wrong)
         off += worst
     slack = math.floor(off)
-    return Scale(one, weights, size, slack, float((off + slack) / (one * len(forest))))
+    return Scale(one, weights, size, slack, float((off + slack) / (one * len(forest))), lifted)
 
 
-def scale_of(forest: Sequence[Sequence[Row]]) -> Scale | None:
-    """The smallest weights with which the votes of these rows, tree by tree, are right to MARGIN; None where there are none."""
-    ns = sorted({row.n for rows in forest for row in rows if not row.pure})
-    common = math.lcm(*ns)
+def scale_of(forest: Sequence[Sequence[Row]], most: int) -> Scale | None:
+    """The smallest weights with which the votes of these rows, tree by tree, are right to MARGIN; None where there are none. An entry holds a count
+    of `most`."""
+    lifted = _lifted(forest, most)
+    common = math.lcm(*lifted)
     if common * len(forest) <= SMALL_ALL:
-        most = common // ns[0] if ns else 0
-        return _scale(common, 1 if most < 2**8 else 2 if most < 2**16 else 3, ns, forest)
+        largest = common // min(lifted.values(), default=1)
+        return _scale(common, 1 if largest < 2**8 else 2 if largest < 2**16 else 3, lifted, forest)
     for size in (2, 3, 4):
-        one = min(ALL // len(forest), ns[0] * (2 ** (8 * size) - 1))
-        found = _scale(one, size, ns, forest)
+        one = min(ALL // len(forest), min(lifted.values()) * (2 ** (8 * size) - 1))
+        found = _scale(one, size, lifted, forest)
         if found.margin <= MARGIN:
+            return found
+    return None
+
+
+def alone_scale(rows: Sequence[Row], most: int) -> Scale | None:
+    """For a tree that is alone, whose leaves' classes need no votes: the smallest weights with which probabilities are right to a quarter of a
+    255th before they are rounded. `margin` says how right."""
+    lifted = _lifted([rows], most)
+    for size in (2, 3, 4):
+        found = _scale(255 << 8 * (size - 1), size, lifted, [rows])
+        if 255 * found.margin <= 0.25:
             return found
     return None
 
@@ -97,40 +127,51 @@ def shares_scale(n_trees: int) -> Scale | None:
 
 @dataclass(frozen=True)
 class Coding:
-    """How rows become bytes. `header`: whether a row begins with a code, or with `codes` + the place of its weight; without, counts are of
-    scale.one. `shared` are rows with a code of their own, from n_classes on."""
+    """How rows become bytes. `heads`: whether a row begins with a code; without, counts are of scale.one. `shared` are rows that come first after the
+    pure ones: those that then begin within the first 256 bytes have a place that fits a byte."""
 
     n_classes: int
     scale: Scale
     entry: int
-    header: bool
+    heads: bool
     shared: tuple[Row, ...] = ()
 
+    @cached_property
+    def _first(self) -> tuple[bytes, Mapping[Row, int], Mapping[Row, int]]:
+        """What all rows begin with; the place by which a shared one is told, and where it lies. Where they are few, the code of each comes before
+        all of them, so that its place fits four bits."""
+        pure = bytes(range(self.n_classes) if self.heads else [c << 4 for c in range(self.n_classes)])
+        few = self.heads and self.n_classes + len(self.shared) <= 16
+        at, bodies, found = len(pure) + (len(self.shared) if few else 0), b"", {}
+        for row in self.shared:
+            if at + len(bodies) < PLACES:
+                found[row] = at + len(bodies)
+                bodies += self._whole(row)
+        names = bytes(self.codes + place - self.n_classes for place in found.values()) if few else b""
+        told = {row: self.n_classes + number for number, row in enumerate(found)} if few else found
+        return pure + names + bodies, told, found
+
     @property
-    def coded(self) -> bytes:
-        """What the rows begin with: the row of each code."""
-        return bytes(range(self.codes) if self.header else [c << 4 for c in range(self.n_classes)])
+    def first(self) -> bytes:
+        """What all rows begin with."""
+        return self._first[0]
+
+    def place(self, row: Row) -> int | None:
+        """The place of a row that is there from the first."""
+        return row.counts[0][0] if row.pure else self._first[1].get(row)
 
     @property
     def codes(self) -> int:
-        """The first number at the head of a row that is no code; 0 without heads."""
-        return self.n_classes + len(self.shared) if self.header else 0
+        """The first code that is a shared row's; PLACES where no row is told so."""
+        return self.n_classes + len(self.scale.weights) if self.heads and self.shared else PLACES
 
     @cached_property
-    def _places(self) -> Mapping[int, int]:
+    def _weights(self) -> Mapping[int, int]:
         return {n: place for place, n in enumerate(self.scale.weights)}
-
-    @cached_property
-    def _codes(self) -> Mapping[Row, int]:
-        return {row: self.n_classes + place for place, row in enumerate(self.shared)}
-
-    def code(self, row: Row) -> int | None:
-        """The code of a row that has one."""
-        return row.counts[0][0] if row.pure else self._codes.get(row)
 
     def _entries(self, row: Row) -> bytes:
         last, _ = row.most
-        times = 1 if self.header else self.scale.one // row.n
+        times = (self.scale.lifted.get(row.n, row.n) if self.heads else self.scale.one) // row.n
         found = bytearray()
         if self.entry in (SHARE20, SHARE24):
             last = row.counts[0][0]  # the first class that does not rise
@@ -159,14 +200,14 @@ class Coding:
             found += bytes([c << 4 | part] if self.entry == NIBBLE else [c, part])
         return bytes(found)
 
-    def bytes_of(self, row: Row) -> bytes:
-        """A row as it stands in the table; one with a code is that code."""
-        code = self.code(row)
-        if not self.header:
-            return self._entries(row)
-        return bytes([code]) if code is not None else self.body(row)
-
-    def body(self, row: Row) -> bytes:
-        """A row in full, though it may have a code."""
-        head = [self.codes + self._places.get(row.n, 0)] if self.header else []
+    def _whole(self, row: Row) -> bytes:
+        """A row that is not pure."""
+        head = [self.n_classes + self._weights.get(self.scale.lifted.get(row.n, 0), 0)] if self.heads else []
         return bytes(head) + self._entries(row)
+
+    def bytes_of(self, row: Row) -> bytes:
+        """A row as a split's own: itself, or the code of a shared one."""
+        if row.pure:
+            return bytes([row.counts[0][0]]) if self.heads else self._entries(row)
+        code = self.codes + self._first[2].get(row, PLACES) - self.n_classes
+        return bytes([code]) if code < PLACES else self._whole(row)

@@ -47,14 +47,14 @@ class Terms:
 @dataclass(frozen=True)
 class Sums:
     """The C function `<name>_sums(features, sums)`, which writes n int32, value · 2^fraction, each within `error` of the sum of the
-    fitted leaves and the bias; `size` is the bytes of its tables, `branches` the splits that are code."""
+    fitted leaves and the bias; `size` is the bytes of its tables, `code_bytes` about those of trees that are code."""
 
     code: str
     n: int
     fraction: int
     error: float
     size: int
-    branches: int
+    code_bytes: int
 
 
 def from_sklearn(tree: Any, values: np.ndarray, features: Sequence[int] | None = None) -> Source:
@@ -142,10 +142,10 @@ def add_up(name: str, terms: Terms, affine: Affine, options: Options) -> Sums:
     """The tables and the function of sums of groups of trees."""
     folded, groups = fold(terms, affine), terms.groups
     if wants_code(options):
-        code, size, branches = _coded(name, folded, len(groups), options)
+        code, size, flash = _coded(name, folded, len(groups), options)
     else:
-        (code, size), branches = _walked(name, folded, len(groups)), 0
-    return Sums(code, int(folded.bias.size), folded.fraction, folded.error, size, branches)
+        (code, size), flash = _walked(name, folded, len(groups)), 0
+    return Sums(code, int(folded.bias.size), folded.fraction, folded.error, size, flash)
 
 
 def _walked(name: str, folded: Folded, n_groups: int) -> tuple[str, int]:
@@ -196,7 +196,7 @@ static void {name}_add(int32_t *sums, uint_fast16_t leaf)
 
 
 def _coded(name: str, folded: Folded, n_groups: int, options: Options) -> tuple[str, int, int]:
-    """The trees as code, each of which returns its leaf's value or, where there are several, the place of its row: C, bytes of tables, splits in code."""
+    """The trees as code, each of which returns its leaf's value or, where there are several, the place of its row: C, bytes of tables, and about those of the code."""
     m, n_trees = folded.bias.shape[1], len(folded.trees) // n_groups
     trees = folded.trees
     rows, size = "", 0
@@ -235,4 +235,4 @@ static void {name}_sums(const int16_t *features, int32_t *sums)
 {body}}}
 """
     )
-    return code, size + made.size, made.splits
+    return code, size + made.size, made.flash

@@ -39,7 +39,7 @@ def regressor(estimator: Any, name: str, sums: Sums, predict: Any) -> Piece:
         reference=lambda X: Answers(outputs=np.asarray(predict(X), dtype=float).reshape(len(X), sums.n)),
         bound=Bound(output=sums.error * (1 + 1e-6)),
         tables=sums.size,
-        branches=sums.branches,
+        code_bytes=sums.code_bytes,
         note=f"outputs are within {sums.error:.3g} of the estimator's; no sum can overflow",
     )
 

@@ -32,13 +32,14 @@ def _with_estimator(model: Any, old: Any, new: Any) -> Any:
 
 
 def _leaf_bytes(estimator: Any, found: Shape, options: Options) -> np.ndarray:
-    """What each node of a tree takes as a leaf in the tables of lib/compact, about: nothing where it is one class or one of few rows."""
+    """What each node of a tree takes as a leaf in the tables of lib/compact, about: nothing where it is one class, its number where
+    it is one of few rows, else its classes."""
     if type(estimator).__name__ not in CLASSIFIERS:
         return np.full(len(found.left), VALUE_BYTES * found.values.shape[1])
-    if options.vote == "hard" or options.leaves:
+    if options.vote == "hard":
         return np.zeros(len(found.left))
     shares = np.count_nonzero(share_out(found.values, options.leaf_steps or CLUSTERED), axis=1)
-    return np.where(shares > 1, shares, 0).astype(float)
+    return np.where(shares > 1, 1 if options.leaves else shares, 0).astype(float)
 
 
 def _coarse(estimator: Any, options: Options, found: Shape) -> Shape:

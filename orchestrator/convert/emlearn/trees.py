@@ -123,4 +123,6 @@ def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray,
     )
 
 
-KINDS = dict.fromkeys(CLASSIFIERS, forest)
+KINDS = dict.fromkeys(
+    (kind for kind in CLASSIFIERS if kind != "ExtraTreeClassifier"), forest
+)  # emlearn does not know it
