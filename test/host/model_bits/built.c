@@ -6,8 +6,17 @@
 subject_t subject(void)
 {
     const ROM model_t *const model = &trial_model;
-    return (subject_t){model->n_features,       model->n_classes,       model->n_outputs,
-                       model->classify != NULL, model->regress != NULL, model->score != NULL};
+    subject_t self = {model->n_features, model->n_classes, model->n_outputs, false, false, false};
+    if (model->classify != NULL) { /* avr-gcc 5.4 cannot compile these as members' values */
+        self.classifies = true;
+    }
+    if (model->regress != NULL) {
+        self.regresses = true;
+    }
+    if (model->score != NULL) {
+        self.scores = true;
+    }
+    return self;
 }
 
 uint8_t subject_classify(const int16_t *features, uint8_t *proba)
