@@ -6,17 +6,12 @@
 subject_t subject(void)
 {
     const ROM model_t *const model = &trial_model;
-    subject_t self = {model->n_features, model->n_classes, model->n_outputs, false, false, false};
-    if (model->classify != NULL) { /* avr-gcc 5.4 cannot compile these as members' values */
-        self.classifies = true;
-    }
-    if (model->regress != NULL) {
-        self.regresses = true;
-    }
-    if (model->score != NULL) {
-        self.scores = true;
-    }
-    return self;
+    /* volatile: avr-gcc 5.4 cannot compile a comparison of a pointer to a function in ROM that it makes a number of */
+    volatile model_classify_t classify = model->classify;
+    volatile model_regress_t regress = model->regress;
+    volatile model_score_t score = model->score;
+    return (subject_t){model->n_features, model->n_classes, model->n_outputs,
+                       classify != NULL,  regress != NULL,  score != NULL};
 }
 
 uint8_t subject_classify(const int16_t *features, uint8_t *proba)
