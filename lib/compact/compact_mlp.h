@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "compact_steps.h"
 #include "cpu.h"
 #include "rom.h"
 
@@ -70,24 +71,8 @@ static INLINE uint32_t compact_mlp_inputs_each(const int16_t *features, uint16_t
     return total;
 }
 
-/* The next layer's inputs: sum >> shift, held to 0 ... most (rectified); returns their sum.
- * Format:   int32 in, uint16 out, 0 ... 255. Scaling: floor; the conversion adds half a step to the biases.
- * Overflow: none for any sums. */
-static INLINE uint32_t compact_mlp_relu(const int32_t *sums, uint16_t n, uint8_t shift, uint8_t most, uint16_t *inputs)
-{
-    uint32_t total = 0;
-    for (uint_fast16_t i = 0; i < n; i++) {
-        int32_t value = sums[i] >> shift;
-        if ((uint32_t)value > most) {
-            value = value < 0 ? 0 : most;
-        }
-        inputs[i] = (uint16_t)value;
-        total += (uint32_t)value;
-    }
-    return total;
-}
-
-/* As compact_mlp_relu, but 0 ... 32767 in int16: the wide form, whose sums are those of compact_linear.h. */
+/* The next layer's inputs in the wide form, whose sums are those of compact_linear.h: sum >> shift, held to 0 ... 32767 (rectified).
+ * Format:   int32 in, int16 out. Scaling: floor; the conversion adds half a step to the biases. Overflow: none for any sums. */
 static INLINE void compact_mlp_relu_wide(const int32_t *sums, uint16_t n, uint8_t shift, int16_t *inputs)
 {
     for (uint_fast16_t i = 0; i < n; i++) {
@@ -117,22 +102,9 @@ static INLINE int32_t compact_mlp_logistic(int32_t z, uint8_t fine)
     return low + ((rise * (place & (((int32_t)1 << fine) - 1))) >> fine);
 }
 
-/* The next layer's inputs through the logistic function: 0 ... most; returns their sum. A layer with tanh is one of these,
- * since tanh(z) = 2 * logistic(2 z) - 1, and the conversion puts the 2 and the 1 into the weights on both sides.
- * Format:   sums are z * 2^(shift + fine + 2); uint16 out. Scaling: as compact_mlp_logistic. Overflow: none for any sums. */
-static INLINE uint32_t compact_mlp_squash(const int32_t *sums, uint16_t n, uint8_t shift, uint8_t fine, uint8_t most,
-                                          uint16_t *inputs)
-{
-    uint32_t total = 0;
-    for (uint_fast16_t i = 0; i < n; i++) {
-        const int32_t value = (compact_mlp_logistic(sums[i] >> shift, fine) * most + 16384) >> 15;
-        inputs[i] = (uint16_t)value;
-        total += (uint32_t)value;
-    }
-    return total;
-}
-
-/* As compact_mlp_squash, but 0 ... 32767 in int16: the wide form. */
+/* The next layer's inputs in the wide form through the logistic function: 0 ... 32767. A layer with tanh is one of these, since
+ * tanh(z) = 2 * logistic(2 z) - 1, and the conversion puts the 2 and the 1 into the weights on both sides.
+ * Format:   sums are z * 2^(shift + fine + 2); int16 out. Scaling: as compact_mlp_logistic. Overflow: none for any sums. */
 static INLINE void compact_mlp_squash_wide(const int32_t *sums, uint16_t n, uint8_t shift, uint8_t fine,
                                            int16_t *inputs)
 {
@@ -141,76 +113,79 @@ static INLINE void compact_mlp_squash_wide(const int32_t *sums, uint16_t n, uint
     }
 }
 
-/* Two int16 of a word whose halves were added as one number: the lower, and the upper without its borrow. */
-static INLINE void compact_mlp_halves(uint32_t word, int32_t *lower, int32_t *upper)
+/* A layer of the narrow form. */
+typedef struct {
+    uint16_t units; /* at least 1 */
+    uint8_t shift;  /* of a sum, then the activation; COMPACT_MLP_SQUASH with it where that is the logistic function */
+    uint8_t most;   /* the next layer's inputs are 0 ... most; 0 marks the last layer, whose sums are the answer */
+} compact_mlp_layer_t;
+
+enum { COMPACT_MLP_SQUASH = 0x80, COMPACT_MLP_FINE = 5 };
+
+/* What an activation makes of a sum: an input of the next layer. `relu` and `squash` say which of them a network has.
+ * Format:   int16 in, 0 ... most out. Scaling: floor, and the conversion adds half a step to the biases, or as compact_mlp_logistic of
+ *           z * 2^(shift + COMPACT_MLP_FINE + 2). Overflow: none for any sums. */
+static INLINE uint32_t compact_mlp_activated(int32_t sum, uint8_t shift, uint8_t most, uint8_t relu, uint8_t squash)
+{
+    if (squash && (!relu || (shift & COMPACT_MLP_SQUASH) != 0u)) {
+        const int32_t z = sum >> (shift & (COMPACT_MLP_SQUASH - 1));
+        return (uint32_t)((compact_mlp_logistic(z, COMPACT_MLP_FINE) * most + 16384) >> 15);
+    }
+    const int32_t value = sum >> shift;
+    return (uint32_t)value <= most ? (uint32_t)value : value < 0 ? 0u : most;
+}
+
+/* Four sums of a group, two words whose halves were added as one number each: the upper is without its borrow. */
+static INLINE void compact_mlp_store(int16_t *lower, int16_t *upper, uint32_t word)
 {
     *lower = (int16_t)(uint16_t)word;
     *upper = (int16_t)(uint16_t)((word + 0x8000u) >> 16);
 }
 
-enum { COMPACT_MLP_STRIDE = 4 }; /* inputs a step of the loops below: tables are filled with zeros to a multiple */
-
-/* One input times the weights of four units; see compact_mlp_sums8. */
-static INLINE void compact_mlp_add8(uint32_t weights, uint32_t value, uint32_t *even, uint32_t *odd)
-{
-    *even += weights * value;
-    *odd += ((weights >> 8) & 0x00FF00FFu) * value;
-}
-
-/* The sums of 4 * groups units with weights of 8 bits. A group is two words of biases, then a word an input with the weights of
- * its four units, each + 128: bytes 0 and 2 are added in `even`, 1 and 3 in `odd`. `total` is the inputs' sum, which takes the
- * 128s out again.
- * Format:   uint16 inputs [n], each 0 ... 255, n >= 1 and a multiple of the stride; int16 sums in int32.
- * Scaling:  exact.
+/* The last layer's sums, in `sums`. `words` has the tables of all layers, group by group of four units: with `bits` 8, two words of biases,
+ * then a word an input with the weights of its four units, each + 128, of which bytes 0 and 2 are added in one word, 1 and 3 in another, and
+ * `total`, the inputs' sum, takes the 128s out again; with `bits` 16, two words of biases, then two words an input, first + second * 2^16 each.
+ * Format:   uint16 inputs [n], each 0 ... 255, n a multiple of the stride; `inputs` and `sums` are scratch for the widest layer, filled up to
+ *           a multiple of the stride. int16 sums.
+ * Scaling:  exact but for the activations.
  * Overflow: wraps modulo 2^32 on the way; exact at the end where each sum is within int16, which the conversion proves. */
-static HOT SHARED void compact_mlp_sums8(const ROM uint32_t *words, const uint16_t *inputs, uint16_t n, uint8_t groups,
-                                         uint32_t total, int32_t *sums)
+static INLINE void compact_mlp_run(uint8_t bits, uint8_t relu, uint8_t squash, const ROM compact_mlp_layer_t *layer,
+                                   const ROM uint32_t *words, const uint16_t *first, uint16_t n, uint32_t total,
+                                   uint16_t *inputs, int16_t *sums)
 {
-    const uint32_t unbias = total * 0x00800080u;
-    const uint16_t *const end = inputs + n;
-    for (; groups != 0u; groups--) {
-        uint32_t even = words[0] - unbias * 257u;
-        uint32_t odd = words[1] - unbias;
-        words += 2;
-        for (const uint16_t *input = inputs; input != end; input += COMPACT_MLP_STRIDE) {
-            compact_mlp_add8(words[0], input[0], &even, &odd);
-            compact_mlp_add8(words[1], input[1], &even, &odd);
-            compact_mlp_add8(words[2], input[2], &even, &odd);
-            compact_mlp_add8(words[3], input[3], &even, &odd);
-            words += COMPACT_MLP_STRIDE;
+    for (;;) {
+        const uint16_t *const end = first + n;
+        const int16_t *const last = sums + layer->units;
+        const uint32_t unbias = total * 0x00800080u;
+        for (int16_t *sum = sums; sum < last; sum += COMPACT_MLP_STRIDE) {
+            uint32_t one = words[0];
+            uint32_t other = words[1];
+            if (bits == 8u) {
+                one -= unbias * 257u;
+                other -= unbias;
+                words = compact_steps8(words + 2, first, end, &one, &other);
+                one -= other << 8;
+                compact_mlp_store(sum, sum + 2, one);
+                compact_mlp_store(sum + 1, sum + 3, other);
+            } else {
+                words = compact_steps16(words + 2, first, end, &one, &other);
+                compact_mlp_store(sum, sum + 1, one);
+                compact_mlp_store(sum + 2, sum + 3, other);
+            }
         }
-        even -= odd << 8;
-        compact_mlp_halves(even, sums, sums + 2);
-        compact_mlp_halves(odd, sums + 1, sums + 3);
-        sums += 4;
-    }
-}
-
-/* The sums of 4 * groups units with weights of 16 bits: a group is two words of biases, then two words an input, each with the
- * weights of two units, first + second * 2^16.
- * Format, Scaling, Overflow: as compact_mlp_sums8, without a total. */
-static HOT SHARED void compact_mlp_sums16(const ROM uint32_t *words, const uint16_t *inputs, uint16_t n, uint8_t groups,
-                                          int32_t *sums)
-{
-    const uint16_t *const end = inputs + n;
-    for (; groups != 0u; groups--) {
-        uint32_t first = words[0];
-        uint32_t second = words[1];
-        words += 2;
-        for (const uint16_t *input = inputs; input != end; input += COMPACT_MLP_STRIDE) {
-            first += words[0] * input[0];
-            second += words[1] * input[0];
-            first += words[2] * input[1];
-            second += words[3] * input[1];
-            first += words[4] * input[2];
-            second += words[5] * input[2];
-            first += words[6] * input[3];
-            second += words[7] * input[3];
-            words += 2 * COMPACT_MLP_STRIDE;
+        if (layer->most == 0u) {
+            return;
         }
-        compact_mlp_halves(first, sums, sums + 1);
-        compact_mlp_halves(second, sums + 2, sums + 3);
-        sums += 4;
+        total = 0;
+        uint16_t *input = inputs;
+        for (const int16_t *sum = sums; sum != last; sum++) {
+            const uint32_t value = compact_mlp_activated(*sum, layer->shift, layer->most, relu, squash);
+            *input++ = (uint16_t)value;
+            total += value;
+        }
+        first = inputs;
+        n = (uint16_t)((layer->units + COMPACT_MLP_STRIDE - 1u) & ~(COMPACT_MLP_STRIDE - 1u));
+        layer++;
     }
 }
 

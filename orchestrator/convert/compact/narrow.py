@@ -203,8 +203,8 @@ def padded(n: int) -> int:
     return -(-n // STRIDE) * STRIDE
 
 
-def words(layer: Layer, bits: int) -> list[int]:
-    """The table of compact_mlp_sums8 or compact_mlp_sums16."""
+def table(layer: Layer, bits: int) -> list[int]:
+    """The words of a layer as compact_mlp_run wants them."""
     n_out, n_in = layer.weights.shape
     groups = -(-n_out // 4)
     weights = np.zeros((4 * groups, n_in), dtype=np.int64)
@@ -230,57 +230,54 @@ def words(layer: Layer, bits: int) -> list[int]:
 
 def code(name: str, net: Narrow, logs: str, n_classes: int) -> tuple[str, int]:
     """The C of a narrow classifier and the bytes of its tables."""
-    text, size = "", 0
     inputs, n = net.inputs, len(net.inputs.lows)
+    words = [word for layer in net.layers for word in table(layer, net.bits)]
+    text, size = array(f"{name}_words", "uint32_t", words), 4 * len(words) + 4 * len(net.layers)
+    rows = []
+    for layer in net.layers[:-1]:
+        squash = " | COMPACT_MLP_SQUASH" if layer.activation == "logistic" else ""
+        rows.append(f"{{{len(layer.biases)}, {layer.shift}{squash}, {layer.most}}}")
+    n_outputs = len(net.layers[-1].biases)
+    layers = ", ".join([*rows, f"{{{n_outputs}, 0, 0}}"])
+    text += f"static const ROM compact_mlp_layer_t {name}_layers[] = {{{layers}}};\n"
     if inputs.common:
         how = f"inputs(features, {n}, {inputs.lows[0]}, {inputs.limit}, {inputs.shifts[0]}"
     else:
         text += array(f"{name}_lows", "int16_t", inputs.lows) + array(f"{name}_shifts", "uint8_t", inputs.shifts)
-        size += 3 * len(inputs.lows)
+        size += 3 * n
         how = f"inputs_each(features, {n}, {name}_lows, {name}_shifts, {inputs.most}"
-    widest = max(padded(layer.weights.shape[1]) for layer in net.layers)
-    sums = max(-(-len(layer.biases) // 4) * 4 for layer in net.layers)
-    one = len(net.layers[-1].biases) == 1
-    ragged = any(layer.weights.shape[1] % STRIDE for layer in net.layers)  # what fills up is multiplied by zeros
-    total = "total = " if net.bits == 8 else ""
-    first = "inputs"
     if (
         inputs.common and inputs.lows[0] == 0 and inputs.shifts[0] == 0 and n % STRIDE == 0
-    ):  # as they are, where they are in range
-        first = "first"
-        body = ["uint32_t total;"]
-        body.append(f"const uint16_t *const first = compact_mlp_direct(features, {n}, {inputs.limit}, inputs, &total);")
-        body += [] if total else ["(void)total;"]
+    ):  # as they are, where in range
+        begin = f"""uint32_t total;
+    const uint16_t *const first = compact_mlp_direct(features, {n}, {inputs.limit}, inputs, &total);"""
     else:
-        body = [f"{'uint32_t ' if total else ''}{total}compact_mlp_{how}, inputs);"]
-    for i, layer in enumerate(net.layers):
-        table = words(layer, net.bits)
-        text += array(f"{name}_layer{i}", "uint32_t", table)
-        size += 4 * len(table)
-        n_out, n_in = layer.weights.shape
-        extra = "total, " if net.bits == 8 else ""
-        where = "sums + 1" if one and layer is net.layers[-1] else "sums"
-        body.append(
-            f"compact_mlp_sums{net.bits}({name}_layer{i}, {'inputs' if i else first}, {padded(n_in)}, {-(-n_out // 4)}, {extra}{where});"
-        )
-        if layer is not net.layers[-1]:
-            call = (
-                f"relu(sums, {n_out}, {layer.shift}"
-                if layer.activation == "relu"
-                else f"squash(sums, {n_out}, {layer.shift}, {SQUASH_FINE}"
-            )
-            body.append(f"{total}compact_mlp_{call}, {layer.most}, inputs);")
-    if one:
-        body.append("sums[0] = 0;")
-    inner = "\n".join(f"    {line}" for line in body)
+        begin = f"""const uint32_t total = compact_mlp_{how}, inputs);
+    const uint16_t *const first = inputs;"""
+    widths = [padded(layer.weights.shape[1]) for layer in net.layers]
+    ragged = any(layer.weights.shape[1] % STRIDE for layer in net.layers)  # what fills up is multiplied by zeros
+    activations = {layer.activation for layer in net.layers[:-1]}
+    kinds = f"{int('relu' in activations)}, {int('logistic' in activations)}"
+    most = max(padded(len(layer.biases)) for layer in net.layers)
     text += f"""
-static {"" if net.bits == 8 else "HOT "}uint8_t {name}_classify(const ROM model_t *self, const int16_t *features, uint8_t *proba)
+static HOT SHARED void {name}_sums(const int16_t *features, int16_t *sums)
 {{
-    uint16_t inputs[{widest}]{" = {0}" if ragged else ""};
-    int32_t sums[{sums + one}];
+    uint16_t inputs[{max(widths)}]{" = {0}" if ragged else ""};
+    {begin}
+    compact_mlp_run({net.bits}, {kinds}, {name}_layers, {name}_words, first, {widths[0]}, total, inputs, sums);
+}}
+
+static uint8_t {name}_classify(const ROM model_t *self, const int16_t *features, uint8_t *proba)
+{{
+    int16_t sums[{most}];
+    int32_t scores[{n_classes}];
     (void)self;
-{inner}
-    return compact_soft(sums, {n_classes}, (compact_logs_t){logs}, proba);
+    {name}_sums(features, sums);
+    scores[0] = 0;
+    for (uint_fast8_t i = 0; i < {n_outputs}; i++) {{
+        scores[{n_classes - n_outputs} + i] = sums[i];
+    }}
+    return compact_soft(scores, {n_classes}, (compact_logs_t){logs}, proba);
 }}
 """
     return text, size
