@@ -125,7 +125,7 @@ def _classifier_piece(kind: str, layers: list[Dense], name: str, options: Option
     if best is not None and (_two(best.scores(X)).argmax(axis=1) != truth).mean() <= MOST_OTHER:
         scores, scale, what = best.scores(X), best.scale, f"narrow, weights of {bits} bits"
         logs = logs_for(1 / scale)
-        text, size = narrow.code(name, best, logs.literal, n_classes)
+        text, size = narrow.code(name, best, logs.literal, n_classes, options.optimize == "speed")
         headers = ("compact_mlp.h", "compact_softmax.h")
         far = "features beyond the range of the calibration rows saturate"
     else:

@@ -228,56 +228,60 @@ def table(layer: Layer, bits: int) -> list[int]:
     return [int(word) % 2**32 for word in found]
 
 
-def code(name: str, net: Narrow, logs: str, n_classes: int) -> tuple[str, int]:
-    """The C of a narrow classifier and the bytes of its tables."""
-    inputs, n = net.inputs, len(net.inputs.lows)
+def _beginning(name: str, inputs: Inputs, checked: bool) -> tuple[str, str, int]:
+    """Tables of the first inputs, the statements that make `ready` and `total`, and the tables' bytes."""
+    n = len(inputs.lows)
+    if not inputs.common:
+        text = array(f"{name}_lows", "int16_t", inputs.lows) + array(f"{name}_shifts", "uint8_t", inputs.shifts)
+        call = f"compact_mlp_inputs_each(features, {n}, {name}_lows, {name}_shifts, {inputs.most}, inputs)"
+        return text, f"const uint32_t total = {call};\n    const uint16_t *const ready = inputs;", 3 * n
+    if checked and inputs.lows[0] == 0 and inputs.shifts[0] == 0 and n % STRIDE == 0:
+        call = f"compact_mlp_direct(features, {n}, {inputs.most}, &total)"
+        return "", f"uint32_t total = 0;\n    const uint16_t *const ready = {call};", 0
+    return "", "const uint32_t total = 0;\n    const uint16_t *const ready = NULL;", 0
+
+
+def code(name: str, net: Narrow, logs: str, n_classes: int, checked: bool) -> tuple[str, int]:
+    """The C of a narrow classifier and the bytes of its tables. `checked`: features that are in range are taken where they are."""
+    inputs, n_outputs = net.inputs, len(net.layers[-1].biases)
+    shift, low = int(inputs.shifts[0]), int(inputs.lows[0])
     words = [word for layer in net.layers for word in table(layer, net.bits)]
-    text, size = array(f"{name}_words", "uint32_t", words), 4 * len(words) + 4 * len(net.layers)
-    rows = []
+    rows = [f"{{{len(inputs.lows)}, {shift if inputs.common else 0}, {inputs.most}}}"]
     for layer in net.layers[:-1]:
         squash = " | COMPACT_MLP_SQUASH" if layer.activation == "logistic" else ""
         rows.append(f"{{{len(layer.biases)}, {layer.shift}{squash}, {layer.most}}}")
-    n_outputs = len(net.layers[-1].biases)
-    layers = ", ".join([*rows, f"{{{n_outputs}, 0, 0}}"])
-    text += f"static const ROM compact_mlp_layer_t {name}_layers[] = {{{layers}}};\n"
-    if inputs.common:
-        how = f"inputs(features, {n}, {inputs.lows[0]}, {inputs.limit}, {inputs.shifts[0]}"
-    else:
-        text += array(f"{name}_lows", "int16_t", inputs.lows) + array(f"{name}_shifts", "uint8_t", inputs.shifts)
-        size += 3 * n
-        how = f"inputs_each(features, {n}, {name}_lows, {name}_shifts, {inputs.most}"
-    if (
-        inputs.common and inputs.lows[0] == 0 and inputs.shifts[0] == 0 and n % STRIDE == 0
-    ):  # as they are, where in range
-        begin = f"""uint32_t total;
-    const uint16_t *const first = compact_mlp_direct(features, {n}, {inputs.limit}, inputs, &total);"""
-    else:
-        begin = f"""const uint32_t total = compact_mlp_{how}, inputs);
-    const uint16_t *const first = inputs;"""
-    widths = [padded(layer.weights.shape[1]) for layer in net.layers]
+    rows.append(f"{{{n_outputs}, 0, 0}}")
+    before, begin, size = _beginning(name, inputs, checked)
+    activations = {layer.activation for layer in net.layers[:-1]} | ({"relu"} if inputs.common else set())
     ragged = any(layer.weights.shape[1] % STRIDE for layer in net.layers)  # what fills up is multiplied by zeros
-    activations = {layer.activation for layer in net.layers[:-1]}
-    kinds = f"{int('relu' in activations)}, {int('logistic' in activations)}"
-    most = max(padded(len(layer.biases)) for layer in net.layers)
-    text += f"""
-static HOT SHARED void {name}_sums(const int16_t *features, int16_t *sums)
+    widest = max(padded(layer.weights.shape[1]) for layer in net.layers)
+    arguments = f"{net.bits}, {int('relu' in activations)}, {int('logistic' in activations)}, {name}_layers, {name}_words, features"
+    half = (1 << shift) >> 1
+    best = f"compact_best_of(sums, 2, {n_classes})" if n_outputs > 1 else "sums[0] > 0"
+    text = f"""{before}{array(f"{name}_words", "uint32_t", words)}static const ROM compact_mlp_layer_t {name}_layers[] = {{{", ".join(rows)}}};
+
+static SHARED void {name}_sums(const int16_t *features, int16_t *sums)
 {{
-    uint16_t inputs[{max(widths)}]{" = {0}" if ragged else ""};
+    uint16_t inputs[{widest}]{" = {0}" if ragged else ""};
     {begin}
-    compact_mlp_run({net.bits}, {kinds}, {name}_layers, {name}_words, first, {widths[0]}, total, inputs, sums);
+    compact_mlp_run({arguments}, {low - half if inputs.common else 0}, ready, total, inputs, sums);
 }}
 
 static uint8_t {name}_classify(const ROM model_t *self, const int16_t *features, uint8_t *proba)
 {{
-    int16_t sums[{most}];
-    int32_t scores[{n_classes}];
+    int16_t sums[{max(padded(len(layer.biases)) for layer in net.layers)}];
     (void)self;
     {name}_sums(features, sums);
-    scores[0] = 0;
-    for (uint_fast8_t i = 0; i < {n_outputs}; i++) {{
-        scores[{n_classes - n_outputs} + i] = sums[i];
+    const uint8_t best = {best};
+    if (proba != NULL) {{
+        int32_t scores[{n_classes}];
+        scores[0] = 0;
+        for (uint_fast8_t i = 0; i < {n_outputs}; i++) {{
+            scores[{n_classes - n_outputs} + i] = sums[i];
+        }}
+        compact_shares(scores, {n_classes}, scores[best], (compact_logs_t){logs}, proba);
     }}
-    return compact_soft(scores, {n_classes}, (compact_logs_t){logs}, proba);
+    return best;
 }}
 """
-    return text, size
+    return text, size + 4 * len(words) + 4 * len(rows)
