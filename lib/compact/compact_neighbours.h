@@ -48,11 +48,10 @@ static INLINE uint32_t compact_distance(const ROM void *row, uint8_t bits, const
     return distance;
 }
 
-/* Puts a row into the list of the k nearest, in rising order; of equal ones, that which came first stays before. `distances` are
- * UINT32_MAX at the start, and only a row nearer than the last is to be put. */
-static INLINE void compact_put(uint32_t *distances, uint16_t *rows, uint8_t k, uint32_t distance, uint16_t row)
+/* Puts a row into the list of the nearest, in rising order, where `place` is the last that is free or may go; of equal ones, that which came
+ * first stays before. */
+static INLINE void compact_put(uint32_t *distances, uint16_t *rows, uint_fast8_t place, uint32_t distance, uint16_t row)
 {
-    uint_fast8_t place = (uint_fast8_t)(k - 1u);
     for (; place != 0u && distances[place - 1u] > distance; place--) {
         distances[place] = distances[place - 1u];
         rows[place] = rows[place - 1u];
@@ -62,19 +61,17 @@ static INLINE void compact_put(uint32_t *distances, uint16_t *rows, uint8_t k, u
 }
 
 /* The places of the k rows that are nearest to a query, nearest first, the lowest of equals first.
- * Format:   rows as compact_distance; `distances` is k of uint32 and `nearest` k of uint16, both written. Scaling, Overflow: as there. */
+ * Format:   rows as compact_distance; `distances` is k of uint32 and `nearest` k of uint16, both written; n_rows >= k. Scaling, Overflow: as there. */
 static INLINE void compact_nearest(const ROM void *rows, uint8_t bits, uint16_t n_rows, uint16_t n, uint8_t k,
                                    const int16_t *query, uint32_t *distances, uint16_t *nearest)
 {
     const ROM uint8_t *at = (const ROM uint8_t *)rows;
-    for (uint_fast8_t i = 0; i < k; i++) {
-        distances[i] = UINT32_MAX;
-        nearest[i] = 0;
-    }
     for (uint_fast16_t row = 0; row < n_rows; row++) {
-        const uint32_t distance = compact_distance(at, bits, query, n, distances[k - 1u]);
-        if (distance < distances[k - 1u]) {
-            compact_put(distances, nearest, k, distance, (uint16_t)row);
+        const uint_fast8_t last = row < k ? (uint_fast8_t)row : (uint_fast8_t)(k - 1u);
+        const uint32_t enough = row < k ? UINT32_MAX : distances[last];
+        const uint32_t distance = compact_distance(at, bits, query, n, enough);
+        if (distance < enough) {
+            compact_put(distances, nearest, last, distance, (uint16_t)row);
         }
         at += (size_t)n * (bits / 8u);
     }
