@@ -103,8 +103,6 @@ static INLINE uint8_t compact_linear_best(const ROM void *weights, uint8_t bits,
             best = k;
         }
         row += (size_t)n_features * (bits / 8u);
-        CPU_KEEP(row);
-        CPU_KEEP(biases);
     }
     compact_only(best, n_classes, proba);
     return (uint8_t)best;

@@ -112,12 +112,13 @@ def _classifier_piece(kind: str, layers: list[Dense], name: str, options: Option
     wanted = _softmax(exact_sums(layers, X))
     truth = wanted.argmax(axis=1)
     bits = 8 if options.optimize == "size" else 16
+    judges = narrow.judges(X)
+    said = _softmax(exact_sums(layers, judges))
     best, least = None, np.inf
     for net in narrow.candidates(layers, X, bits):
-        chosen = np.linspace(0, len(X) - 1, min(len(X), narrow.ROWS)).astype(int)
-        found = net.scores(X[chosen])
-        other = (_two(found).argmax(axis=1) != truth[chosen]).mean()
-        error = 3 * other + np.sqrt(((_softmax(found / net.scale) - wanted[chosen]) ** 2).mean())
+        found = net.scores(judges)
+        other = (_two(found).argmax(axis=1) != said.argmax(axis=1)).mean()
+        error = 3 * other + np.sqrt(((_softmax(found / net.scale) - said) ** 2).mean())
         if error < least:
             best, least = net, error
     n_classes = wanted.shape[1]

@@ -16,9 +16,8 @@ STRIDE = 4  # COMPACT_MLP_STRIDE
 ROOM = 32767  # of a sum
 CANDIDATES = (15, 23, 31, 47, 63, 95, 127, 191, 255)  # largest inputs of a hidden layer to try
 TRIED = 300  # combinations
-ROWS = 600  # calibration rows that choose between them
+ROWS = 2000  # calibration rows that choose between them
 HEADROOM = 1.1  # of a hidden unit's range over the calibration rows
-MOST_FED_BACK = 256  # inputs of a layer whose weights are rounded in turn
 SQUASH_FINE = 5  # bits of a line's fraction in the logistic function: 128 steps a unit
 
 
@@ -89,42 +88,14 @@ def _fits(weights: np.ndarray, biases: np.ndarray, most: np.ndarray) -> np.ndarr
     return (high <= ROOM) & (low >= -ROOM - 1) & (np.abs(biases) <= ROOM)
 
 
-def rounding(v: np.ndarray) -> np.ndarray | None:
-    """What rounding a weight is to add to those after it, so that sums over inputs like v [n, n_in] stay what they were: upper triangular, the
-    bias last. None where there are too many inputs.
-
-    It is the Cholesky factor of the inverse of the inputs' second moments: the column-by-column rounding of Frantar et al. 2022 (GPTQ).
-    """
-    if v.shape[1] > MOST_FED_BACK:
-        return None
-    wide = np.hstack([v, np.ones((len(v), 1))]).astype(float)
-    moments = wide.T @ wide
-    moments[np.diag_indices_from(moments)] += 0.01 * max(float(np.trace(moments)) / len(moments), 1e-9)
-    factor = np.linalg.cholesky(np.linalg.inv(moments)).T
-    factor[:, :-1][:, np.ptp(v, axis=0) == 0] = 0  # an input that never varied is to make up for nothing
-    return factor / np.maximum(np.diag(factor), 1e-30)[:, None]
-
-
-def _rounded(wide: np.ndarray, feedback: np.ndarray | None) -> np.ndarray:
-    """Weights and bias [n_out, n_in + 1] as integers."""
-    if feedback is None:
-        return np.rint(wide).astype(np.int64)
-    left, whole = wide.copy(), np.empty(wide.shape, dtype=np.int64)
-    for i in range(wide.shape[1]):
-        whole[:, i] = np.rint(left[:, i])
-        left[:, i:] -= np.outer(left[:, i] - whole[:, i], feedback[i, i:])
-    return whole
-
-
 def integers(
-    W: np.ndarray, b: np.ndarray, scale: np.ndarray, most: np.ndarray, limit: int, feedback: np.ndarray | None
+    W: np.ndarray, b: np.ndarray, scale: np.ndarray, most: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Weights, at most `limit`, and biases at the largest scales up to `scale` [n_out] that fit."""
+    """Weights and biases at the largest scales up to `scale` [n_out] that fit."""
     scale = scale.astype(float).copy()
     while True:
-        whole = _rounded(np.hstack([W, b[:, None]]) * scale[:, None], feedback)
-        weights, biases = whole[:, :-1], whole[:, -1]
-        fine = _fits(weights, biases, most) & (np.abs(weights).max(axis=1) <= limit)
+        weights, biases = np.rint(W * scale[:, None]).astype(np.int64), np.rint(b * scale).astype(np.int64)
+        fine = _fits(weights, biases, most)
         if fine.all():
             return weights, biases, scale
         scale[~fine] *= 0.995
@@ -163,22 +134,21 @@ def _hidden(
 ) -> Layer | None:
     """A hidden layer, its outputs up to `top`; None where its scale would be too coarse."""
     scale = _largest(W, b, most, limit)
-    feedback = rounding(v)
     if dense.activation == "relu":
-        weights, biases, scale = integers(W, b, scale, most, limit, feedback)
+        weights, biases, scale = integers(W, b, scale, most)
         reached = (v @ weights.T + biases).max(axis=0)
         wanted = max(int(reached.max() * HEADROOM), 1)
         shift = 0
         while wanted >> shift > top:
             shift += 1
         half = 1 << (shift - 1) if shift else 0
-        weights, biases, scale = integers(W, b + half / scale, scale, most, limit, feedback)
+        weights, biases, scale = integers(W, b + half / scale, scale, most)
         return Layer(weights, biases, scale, "relu", shift, min(max(wanted >> shift, 1), 255))
     steps = 4 << SQUASH_FINE  # a unit of z in the logistic function
     shift = int(np.floor(np.log2(max(scale.min() / steps, 1e-9))))
     if shift < 0:
         return None
-    weights, biases, exact = integers(W, b, np.full(len(b), float(steps << shift)), most, limit, feedback)
+    weights, biases, exact = integers(W, b, np.full(len(b), float(steps << shift)), most)
     return Layer(weights, biases, exact, "logistic", shift, top) if (exact == steps << shift).all() else None
 
 
@@ -201,12 +171,19 @@ def build(layers: Sequence[Dense], X: np.ndarray, inputs: Inputs, tops: Sequence
         )
     last = layers[-1]
     W, b = last.W * unit, last.b + last.W @ base
-    feedback = rounding(v)
-    weights, biases, scale = integers(W, b, np.full(len(b), _largest(W, b, most, limit).min()), most, limit, feedback)
-    weights, biases, scale = integers(W, b, np.full(len(b), scale.min()), most, limit, feedback)
+    weights, biases, scale = integers(W, b, np.full(len(b), _largest(W, b, most, limit).min()), most)
+    weights, biases, scale = integers(W, b, np.full(len(b), scale.min()), most)
     if scale.min() != scale.max():
         return None
     return Narrow(bits, inputs, (*found, Layer(weights, biases, scale, last.activation)))
+
+
+def judges(X: np.ndarray) -> np.ndarray:
+    """The rows by which one of the candidates is chosen: of X, and as many that lie halfway between two of these. What was learned from is mostly
+    far from where classes meet, and there every candidate is right."""
+    rows = X[np.linspace(0, len(X) - 1, min(len(X), ROWS)).astype(int)]
+    one, other = np.random.default_rng(0).integers(0, len(rows), (2, len(rows)))
+    return np.vstack([rows, (rows[one].astype(np.int32) + rows[other]) // 2])
 
 
 def candidates(layers: Sequence[Dense], X: np.ndarray, bits: int) -> Iterator[Narrow]:
