@@ -57,10 +57,10 @@ def _one_scale(W: np.ndarray, b: np.ndarray) -> tuple[Rows, float]:
     return quantised(W, b, np.full(len(W), scale), BITS), scale
 
 
-def classes(estimator: Any, options: Options, X: np.ndarray, affine: Affine) -> Content:
+def classes(estimator: Any, _options: Options, X: np.ndarray, affine: Affine) -> Content:
     """A linear classifier, binary or with a row a class."""
     rows, scale = _one_scale(*linear.class_weights(estimator, affine))
-    soft = options.vote == "soft" and linear.has_softmax(estimator)
+    soft = linear.has_softmax(estimator)
     return Content(
         {**names(estimator), **_linear(rows), **(link(logs_for(1 / scale)) if soft else {})},
         lambda X: linear.class_answers(estimator, rows, affine, X, soft),

@@ -77,8 +77,7 @@ def _wide_code(name: str, hidden: Sequence[Hidden]) -> tuple[str, list[str], int
         part = f"{name}_layer{i}"
         code, nbytes = tables(part, layer.rows)
         n_out = len(layer.rows.weights)
-        line = call(f"compact_linear{layer.rows.bits}", part, layer.rows, "NULL, ", "sums")
-        body.append(line if i == 0 else line.replace(", features, ", ", inputs, "))
+        body.append(call("compact_linear", part, layer.rows, "NULL, ", "sums", "inputs" if i else "features"))
         squash = (
             f"squash_wide(sums, {n_out}, {layer.shift}, {layer.fine}"
             if layer.activation == "logistic"
@@ -125,19 +124,20 @@ def _classifier_piece(kind: str, layers: list[Dense], name: str, options: Option
     wanted = softmax(exact_sums(layers, X))
     truth = wanted.argmax(axis=1)
     bits = 8 if options.optimize == "size" else 16
+    judges = narrow.judges(X)
+    said = softmax(exact_sums(layers, judges))
     best, least = None, np.inf
     for net in narrow.candidates(layers, X, bits):
-        chosen = np.linspace(0, len(X) - 1, min(len(X), narrow.ROWS)).astype(int)
-        found = net.scores(X[chosen])
-        other = (_two(found).argmax(axis=1) != truth[chosen]).mean()
-        error = 3 * other + np.sqrt(((softmax(found / net.scale) - wanted[chosen]) ** 2).mean())
+        found = net.scores(judges)
+        other = (_two(found).argmax(axis=1) != said.argmax(axis=1)).mean()
+        error = 3 * other + np.sqrt(((softmax(found / net.scale) - said) ** 2).mean())
         if error < least:
             best, least = net, error
     n_classes = wanted.shape[1]
     if best is not None and (_two(best.scores(X)).argmax(axis=1) != truth).mean() <= MOST_OTHER:
         scores, scale, what = best.scores(X), best.scale, f"narrow, weights of {bits} bits"
         logs = logs_for(1 / scale)
-        text, size = narrow.code(name, best, logs.literal, n_classes)
+        text, size = narrow.code(name, best, logs.literal, n_classes, options.optimize == "speed")
         headers = ("compact_mlp.h", "compact_softmax.h")
         far = "features beyond the range of the calibration rows saturate"
     else:
@@ -165,8 +165,8 @@ def _wide_classifier(name: str, hidden: list[Hidden], rows: Rows, logs: str, n_c
     text, body, size, most = _wide_code(name, hidden)
     code, nbytes = tables(f"{name}_last", rows)
     one = len(rows.weights) == 1
-    line = call(f"compact_linear{rows.bits}", f"{name}_last", rows, "NULL, ", "sums + 1" if one else "sums")
-    body.append(line.replace(", features, ", ", inputs, ") if hidden else line)
+    of = "inputs" if hidden else "features"
+    body.append(call("compact_linear", f"{name}_last", rows, "NULL, ", "sums + 1" if one else "sums", of))
     if one:
         body.append("sums[0] = 0;")
     inner = "\n".join(f"    {line}" for line in body)
@@ -202,10 +202,8 @@ def _regressor_piece(kind: str, layers: list[Dense], name: str, options: Options
     code, nbytes = tables(f"{name}_last", rows)
     if shifts.any():
         code += array(f"{name}_last_shifts", "uint8_t", shifts)
-    line = call(
-        f"compact_linear{bits}", f"{name}_last", rows, f"{name}_last_shifts, " if shifts.any() else "NULL, ", "outputs"
-    )
-    body.append(line.replace(", features, ", ", inputs, ") if hidden else line)
+    given = f"{name}_last_shifts, " if shifts.any() else "NULL, "
+    body.append(call("compact_linear", f"{name}_last", rows, given, "outputs", "inputs" if hidden else "features"))
     inner = "\n".join(f"    {line}" for line in body)
     locals_ = f"    int16_t inputs[{most}];\n    int32_t sums[{most}];\n" if hidden else ""
     text += (

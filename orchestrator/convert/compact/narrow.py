@@ -16,7 +16,7 @@ STRIDE = 4  # COMPACT_MLP_STRIDE
 ROOM = 32767  # of a sum
 CANDIDATES = (15, 23, 31, 47, 63, 95, 127, 191, 255)  # largest inputs of a hidden layer to try
 TRIED = 300  # combinations
-ROWS = 600  # calibration rows that choose between them
+ROWS = 2000  # calibration rows that choose between them
 HEADROOM = 1.1  # of a hidden unit's range over the calibration rows
 SQUASH_FINE = 5  # bits of a line's fraction in the logistic function: 128 steps a unit
 
@@ -178,6 +178,14 @@ def build(layers: Sequence[Dense], X: np.ndarray, inputs: Inputs, tops: Sequence
     return Narrow(bits, inputs, (*found, Layer(weights, biases, scale, last.activation)))
 
 
+def judges(X: np.ndarray) -> np.ndarray:
+    """The rows by which one of the candidates is chosen: of X, and as many that lie halfway between two of these. What was learned from is mostly
+    far from where classes meet, and there every candidate is right."""
+    rows = X[np.linspace(0, len(X) - 1, min(len(X), ROWS)).astype(int)]
+    one, other = np.random.default_rng(0).integers(0, len(rows), (2, len(rows)))
+    return np.vstack([rows, (rows[one].astype(np.int32) + rows[other]) // 2])
+
+
 def candidates(layers: Sequence[Dense], X: np.ndarray, bits: int) -> Iterator[Narrow]:
     """Networks of several formats, to choose from by what they answer."""
     hidden = len(layers) - 1
@@ -203,8 +211,8 @@ def padded(n: int) -> int:
     return -(-n // STRIDE) * STRIDE
 
 
-def words(layer: Layer, bits: int) -> list[int]:
-    """The table of compact_mlp_sums8 or compact_mlp_sums16."""
+def table(layer: Layer, bits: int) -> list[int]:
+    """The words of a layer as compact_mlp_run wants them."""
     n_out, n_in = layer.weights.shape
     groups = -(-n_out // 4)
     weights = np.zeros((4 * groups, n_in), dtype=np.int64)
@@ -228,59 +236,60 @@ def words(layer: Layer, bits: int) -> list[int]:
     return [int(word) % 2**32 for word in found]
 
 
-def code(name: str, net: Narrow, logs: str, n_classes: int) -> tuple[str, int]:
-    """The C of a narrow classifier and the bytes of its tables."""
-    text, size = "", 0
-    inputs, n = net.inputs, len(net.inputs.lows)
-    if inputs.common:
-        how = f"inputs(features, {n}, {inputs.lows[0]}, {inputs.limit}, {inputs.shifts[0]}"
-    else:
-        text += array(f"{name}_lows", "int16_t", inputs.lows) + array(f"{name}_shifts", "uint8_t", inputs.shifts)
-        size += 3 * len(inputs.lows)
-        how = f"inputs_each(features, {n}, {name}_lows, {name}_shifts, {inputs.most}"
-    widest = max(padded(layer.weights.shape[1]) for layer in net.layers)
-    sums = max(-(-len(layer.biases) // 4) * 4 for layer in net.layers)
-    one = len(net.layers[-1].biases) == 1
+def _beginning(name: str, inputs: Inputs, checked: bool) -> tuple[str, str, int]:
+    """Tables of the first inputs, the statements that make `ready` and `total`, and the tables' bytes."""
+    n = len(inputs.lows)
+    if not inputs.common:
+        text = array(f"{name}_lows", "int16_t", inputs.lows) + array(f"{name}_shifts", "uint8_t", inputs.shifts)
+        call = f"compact_mlp_inputs_each(features, {n}, {name}_lows, {name}_shifts, {inputs.most}, inputs)"
+        return text, f"const uint32_t total = {call};\n    const uint16_t *const ready = inputs;", 3 * n
+    if checked and inputs.lows[0] == 0 and inputs.shifts[0] == 0 and n % STRIDE == 0:
+        call = f"compact_mlp_direct(features, {n}, {inputs.most}, &total)"
+        return "", f"uint32_t total = 0;\n    const uint16_t *const ready = {call};", 0
+    return "", "const uint32_t total = 0;\n    const uint16_t *const ready = NULL;", 0
+
+
+def code(name: str, net: Narrow, logs: str, n_classes: int, checked: bool) -> tuple[str, int]:
+    """The C of a narrow classifier and the bytes of its tables. `checked`: features that are in range are taken where they are."""
+    inputs, n_outputs = net.inputs, len(net.layers[-1].biases)
+    shift, low = int(inputs.shifts[0]), int(inputs.lows[0])
+    words = [word for layer in net.layers for word in table(layer, net.bits)]
+    rows = [f"{{{len(inputs.lows)}, {shift if inputs.common else 0}, {inputs.most}}}"]
+    for layer in net.layers[:-1]:
+        squash = " | COMPACT_MLP_SQUASH" if layer.activation == "logistic" else ""
+        rows.append(f"{{{len(layer.biases)}, {layer.shift}{squash}, {layer.most}}}")
+    rows.append(f"{{{n_outputs}, 0, 0}}")
+    before, begin, size = _beginning(name, inputs, checked)
+    activations = {layer.activation for layer in net.layers[:-1]} | ({"relu"} if inputs.common else set())
     ragged = any(layer.weights.shape[1] % STRIDE for layer in net.layers)  # what fills up is multiplied by zeros
-    total = "total = " if net.bits == 8 else ""
-    first = "inputs"
-    if (
-        inputs.common and inputs.lows[0] == 0 and inputs.shifts[0] == 0 and n % STRIDE == 0
-    ):  # as they are, where they are in range
-        first = "first"
-        body = ["uint32_t total;"]
-        body.append(f"const uint16_t *const first = compact_mlp_direct(features, {n}, {inputs.limit}, inputs, &total);")
-        body += [] if total else ["(void)total;"]
-    else:
-        body = [f"{'uint32_t ' if total else ''}{total}compact_mlp_{how}, inputs);"]
-    for i, layer in enumerate(net.layers):
-        table = words(layer, net.bits)
-        text += array(f"{name}_layer{i}", "uint32_t", table)
-        size += 4 * len(table)
-        n_out, n_in = layer.weights.shape
-        extra = "total, " if net.bits == 8 else ""
-        where = "sums + 1" if one and layer is net.layers[-1] else "sums"
-        body.append(
-            f"compact_mlp_sums{net.bits}({name}_layer{i}, {'inputs' if i else first}, {padded(n_in)}, {-(-n_out // 4)}, {extra}{where});"
-        )
-        if layer is not net.layers[-1]:
-            call = (
-                f"relu(sums, {n_out}, {layer.shift}"
-                if layer.activation == "relu"
-                else f"squash(sums, {n_out}, {layer.shift}, {SQUASH_FINE}"
-            )
-            body.append(f"{total}compact_mlp_{call}, {layer.most}, inputs);")
-    if one:
-        body.append("sums[0] = 0;")
-    inner = "\n".join(f"    {line}" for line in body)
-    text += f"""
-static {"" if net.bits == 8 else "HOT "}uint8_t {name}_classify(const ROM model_t *self, const int16_t *features, uint8_t *proba)
+    widest = max(padded(layer.weights.shape[1]) for layer in net.layers)
+    arguments = f"{net.bits}, {int('relu' in activations)}, {int('logistic' in activations)}, {name}_layers, {name}_words, features"
+    half = (1 << shift) >> 1
+    best = f"compact_best_of(sums, 2, {n_classes})" if n_outputs > 1 else "sums[0] > 0"
+    text = f"""{before}{array(f"{name}_words", "uint32_t", words)}static const ROM compact_mlp_layer_t {name}_layers[] = {{{", ".join(rows)}}};
+
+static SHARED void {name}_sums(const int16_t *features, int16_t *sums)
 {{
     uint16_t inputs[{widest}]{" = {0}" if ragged else ""};
-    int32_t sums[{sums + one}];
+    {begin}
+    compact_mlp_run({arguments}, {low - half if inputs.common else 0}, ready, total, inputs, sums);
+}}
+
+static uint8_t {name}_classify(const ROM model_t *self, const int16_t *features, uint8_t *proba)
+{{
+    int16_t sums[{max(padded(len(layer.biases)) for layer in net.layers)}];
     (void)self;
-{inner}
-    return compact_soft(sums, {n_classes}, (compact_logs_t){logs}, proba);
+    {name}_sums(features, sums);
+    const uint8_t best = {best};
+    if (proba != NULL) {{
+        int32_t scores[{n_classes}];
+        scores[0] = 0;
+        for (uint_fast8_t i = 0; i < {n_outputs}; i++) {{
+            scores[{n_classes - n_outputs} + i] = sums[i];
+        }}
+        compact_shares(scores, {n_classes}, scores[best], (compact_logs_t){logs}, proba);
+    }}
+    return best;
 }}
 """
-    return text, size
+    return text, size + 4 * len(words) + 4 * len(rows)
