@@ -91,7 +91,7 @@ def test_a_cluster_finds_the_same(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     monkeypatch.setattr(recipe("cattle").train, "SPACE", {"n_estimators": [3]})
     here = swept()
     monkeypatch.setenv(prebuild.MODELS, str(tmp_path / "elsewhere"))
-    with LocalCluster(n_workers=1, threads_per_worker=2, dashboard_address=None) as cluster:
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
         assert cluster.scheduler_address.startswith("tcp://")
         there = sweep("cattle", "small", cluster=cluster.scheduler_address)
     assert there.results == here.results
