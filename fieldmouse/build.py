@@ -85,9 +85,11 @@ def _run(command: Sequence[str], name: str, folder: Path | None = None) -> None:
     try:
         _, said = done.communicate(timeout=LIMIT_S)
     except subprocess.TimeoutExpired:
-        os.killpg(done.pid, signal.SIGKILL)  # the compiler proper is a child of it
-        done.communicate()
         raise SlowCompilerError(f"{Path(command[0]).name} took more than {LIMIT_S:,.0f} s to compile {name}") from None
+    finally:
+        if done.poll() is None:  # too slow, or interrupted
+            os.killpg(done.pid, signal.SIGKILL)  # the compiler proper is a child of it
+            done.wait()
     if done.returncode != 0:
         raise ToolchainError(f"{Path(command[0]).name} could not compile {name}:\n{said.strip()}")
 
