@@ -10,6 +10,7 @@ import numpy as np
 
 from orchestrator.convert.blob.frame import LAYERS, LINEAR, WIDEST, Content, link, names, table
 from orchestrator.convert.compact import linear, mlp
+from orchestrator.convert.compact.layers import exact_sums, softmax
 from orchestrator.convert.compact.linear import Rows, largest_scale, quantised, value_rows
 from orchestrator.convert.compact.logs import logs_for
 from orchestrator.convert.errors import TooLargeError
@@ -90,7 +91,7 @@ def layered_classes(estimator: Any, _options: Options, X: np.ndarray, affine: Af
     hidden, x, last = mlp.wide(layers, X, BITS)
     rows, scale = _one_scale(last.W, last.b)
     logs = logs_for(1 / scale)
-    found = mlp.errors(rows.sums(x), logs, mlp.softmax(mlp.exact_sums(layers, X)))
+    found = mlp.errors(rows.sums(x), logs, softmax(exact_sums(layers, X)))
 
     def reference(X: np.ndarray) -> Answers:
         proba = estimator.predict_proba(affine.transform(X))

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from orchestrator.convert.compact import narrow
-from orchestrator.convert.compact.layers import Dense, activate, of_keras, of_scikit, simplified
+from orchestrator.convert.compact import fit, narrow
+from orchestrator.convert.compact.layers import Dense, exact_sums, of_keras, of_scikit, simplified, softmax, two
 from orchestrator.convert.compact.linear import Rows, call, largest_scale, quantised, tables, value_rows
 from orchestrator.convert.compact.logs import PROBA_ERROR, Logs, logs_for, soft
 from orchestrator.convert.compact.squash import logistic
@@ -88,30 +88,10 @@ def _wide_code(name: str, hidden: Sequence[Hidden]) -> tuple[str, list[str], int
     return text, body, size, most
 
 
-def softmax(z: np.ndarray) -> np.ndarray:
-    """Probabilities of scores, one column the second class's against zero."""
-    z = np.hstack([np.zeros_like(z), z]) if z.shape[1] == 1 else z
-    power = np.exp(z - z.max(axis=1, keepdims=True))
-    return power / power.sum(axis=1, keepdims=True)
-
-
-def _two(scores: np.ndarray) -> np.ndarray:
-    """Scores with the second class's against zero."""
-    return np.hstack([np.zeros_like(scores), scores]) if scores.shape[1] == 1 else scores
-
-
-def exact_sums(layers: Sequence[Dense], X: np.ndarray) -> np.ndarray:
-    """The last layer's sums in float."""
-    x = X.astype(float)
-    for layer in layers[:-1]:
-        x = activate(layer.activation, layer.sums(x))
-    return layers[-1].sums(x)
-
-
 def errors(scores: np.ndarray, logs: Logs, wanted: np.ndarray) -> tuple[float, float]:
     """The share of rows whose scores say another class than the probabilities wanted, and how far a probability is off, in 255ths."""
-    other = float((_two(scores).argmax(axis=1) != wanted.argmax(axis=1)).mean())
-    return other, float(np.abs(soft(_two(scores), logs) - wanted * 255).max())
+    other = float((two(scores).argmax(axis=1) != wanted.argmax(axis=1)).mean())
+    return other, float(np.abs(soft(two(scores), logs) - wanted * 255).max())
 
 
 def class_bound(other: float, off: float) -> Bound:
@@ -124,17 +104,9 @@ def _classifier_piece(kind: str, layers: list[Dense], name: str, options: Option
     wanted = softmax(exact_sums(layers, X))
     truth = wanted.argmax(axis=1)
     bits = 8 if options.optimize == "size" else 16
-    judges = narrow.judges(X)
-    said = softmax(exact_sums(layers, judges))
-    best, least = None, np.inf
-    for net in narrow.candidates(layers, X, bits):
-        found = net.scores(judges)
-        other = (_two(found).argmax(axis=1) != said.argmax(axis=1)).mean()
-        error = 3 * other + np.sqrt(((softmax(found / net.scale) - said) ** 2).mean())
-        if error < least:
-            best, least = net, error
+    best = fit.best(layers, X, bits)
     n_classes = wanted.shape[1]
-    if best is not None and (_two(best.scores(X)).argmax(axis=1) != truth).mean() <= MOST_OTHER:
+    if best is not None and (two(best.scores(X)).argmax(axis=1) != truth).mean() <= MOST_OTHER:
         scores, scale, what = best.scores(X), best.scale, f"narrow, weights of {bits} bits"
         logs = logs_for(1 / scale)
         text, size = narrow.code(name, best, logs.literal, n_classes, options.optimize == "speed")

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from orchestrator.convert.compact.layers import Dense
 from orchestrator.convert.compact.squash import logistic
 from orchestrator.convert.ctext import array
 
 STRIDE = 4  # COMPACT_MLP_STRIDE
-ROOM = 32767  # of a sum
-CANDIDATES = (15, 23, 31, 47, 63, 95, 127, 191, 255)  # largest inputs of a hidden layer to try
-TRIED = 300  # combinations
-ROWS = 2000  # calibration rows that choose between them
-HEADROOM = 1.1  # of a hidden unit's range over the calibration rows
-SQUASH_FINE = 5  # bits of a line's fraction in the logistic function: 128 steps a unit
+SQUASH_FINE = 5  # COMPACT_MLP_FINE: 128 steps a unit
 
 
 @dataclass(frozen=True)
@@ -41,21 +33,6 @@ class Inputs:
     def common(self) -> bool:
         """Whether one low and one shift serve all."""
         return len(set(self.lows.tolist())) == 1 and len(set(self.shifts.tolist())) == 1
-
-
-def inputs_for(X: np.ndarray, bits: int, common: bool) -> Inputs:
-    """Features to so many bits, over the range of the calibration rows."""
-    low, high = X.min(axis=0).astype(np.int64), X.max(axis=0).astype(np.int64)
-    live = high > low
-    if common:
-        low, high = np.full_like(low, low.min()), np.full_like(high, high.max())
-    shifts = np.zeros_like(low)
-    while (over := ((high - low) >> shifts) >= 1 << bits).any():
-        shifts[over] += 1
-    half = np.where(shifts > 0, 1 << np.maximum(shifts - 1, 0), 0)
-    while (((high - low + half) >> shifts) > 255).any():  # 255.5 rounds up
-        high = high - 1
-    return Inputs(low, shifts, int(((high - low + half) >> shifts).max()), int((high - low).max()), live)
 
 
 @dataclass(frozen=True)
@@ -81,33 +58,6 @@ class Layer:
         return (logistic(sums >> self.shift, SQUASH_FINE) * self.most + 16384) >> 15
 
 
-def _fits(weights: np.ndarray, biases: np.ndarray, most: np.ndarray) -> np.ndarray:
-    """Whether no inputs from 0 to `most` take a unit's sum out of int16; [n_out]."""
-    high = np.maximum(weights, 0) @ most + biases
-    low = np.minimum(weights, 0) @ most + biases
-    return (high <= ROOM) & (low >= -ROOM - 1) & (np.abs(biases) <= ROOM)
-
-
-def integers(
-    W: np.ndarray, b: np.ndarray, scale: np.ndarray, most: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Weights and biases at the largest scales up to `scale` [n_out] that fit."""
-    scale = scale.astype(float).copy()
-    while True:
-        weights, biases = np.rint(W * scale[:, None]).astype(np.int64), np.rint(b * scale).astype(np.int64)
-        fine = _fits(weights, biases, most)
-        if fine.all():
-            return weights, biases, scale
-        scale[~fine] *= 0.995
-
-
-def _largest(W: np.ndarray, b: np.ndarray, most: np.ndarray, limit: int) -> np.ndarray:
-    """The largest scale of each unit, rounding aside."""
-    reach = np.maximum(np.maximum(W, 0) @ most + b, np.maximum(-W, 0) @ most - b)
-    reach = np.maximum(np.maximum(reach, np.abs(b)), 1e-12)
-    return np.minimum(ROOM / reach, limit / np.maximum(np.abs(W).max(axis=1), 1e-12))
-
-
 @dataclass(frozen=True)
 class Narrow:
     """A network of integers; `scale` is that of its last sums."""
@@ -127,83 +77,6 @@ class Narrow:
         for layer in self.layers[:-1]:
             v = layer.outputs(v)
         return self.layers[-1].sums(v)
-
-
-def _hidden(
-    dense: Dense, W: np.ndarray, b: np.ndarray, v: np.ndarray, most: np.ndarray, top: int, limit: int
-) -> Layer | None:
-    """A hidden layer, its outputs up to `top`; None where its scale would be too coarse."""
-    scale = _largest(W, b, most, limit)
-    if dense.activation == "relu":
-        weights, biases, scale = integers(W, b, scale, most)
-        reached = (v @ weights.T + biases).max(axis=0)
-        wanted = max(int(reached.max() * HEADROOM), 1)
-        shift = 0
-        while wanted >> shift > top:
-            shift += 1
-        half = 1 << (shift - 1) if shift else 0
-        weights, biases, scale = integers(W, b + half / scale, scale, most)
-        return Layer(weights, biases, scale, "relu", shift, min(max(wanted >> shift, 1), 255))
-    steps = 4 << SQUASH_FINE  # a unit of z in the logistic function
-    shift = int(np.floor(np.log2(max(scale.min() / steps, 1e-9))))
-    if shift < 0:
-        return None
-    weights, biases, exact = integers(W, b, np.full(len(b), float(steps << shift)), most)
-    return Layer(weights, biases, exact, "logistic", shift, top) if (exact == steps << shift).all() else None
-
-
-def build(layers: Sequence[Dense], X: np.ndarray, inputs: Inputs, tops: Sequence[int], bits: int) -> Narrow | None:
-    """The network with these inputs and largest hidden values; None where one does not fit."""
-    limit = 127 if bits == 8 else 2047
-    v = inputs.values(X)
-    most = np.full(v.shape[1], inputs.most)
-    unit = np.where(inputs.live, 2.0**inputs.shifts, 0.0)
-    base = np.where(inputs.live, inputs.lows, X[0]).astype(float)
-    found: list[Layer] = []
-    for dense, top in zip(layers[:-1], tops, strict=True):
-        layer = _hidden(dense, dense.W * unit, dense.b + dense.W @ base, v, most, top, limit)
-        if layer is None:
-            return None
-        found.append(layer)
-        v, base, most = layer.outputs(v), np.zeros(len(layer.biases)), np.full(len(layer.biases), layer.most)
-        unit = (
-            2.0**layer.shift / layer.scale if layer.activation == "relu" else np.full(len(layer.biases), 1 / layer.most)
-        )
-    last = layers[-1]
-    W, b = last.W * unit, last.b + last.W @ base
-    weights, biases, scale = integers(W, b, np.full(len(b), _largest(W, b, most, limit).min()), most)
-    weights, biases, scale = integers(W, b, np.full(len(b), scale.min()), most)
-    if scale.min() != scale.max():
-        return None
-    return Narrow(bits, inputs, (*found, Layer(weights, biases, scale, last.activation)))
-
-
-def judges(X: np.ndarray) -> np.ndarray:
-    """The rows by which one of the candidates is chosen: of X, and as many that lie halfway between two of these. What was learned from is mostly
-    far from where classes meet, and there every candidate is right."""
-    rows = X[np.linspace(0, len(X) - 1, min(len(X), ROWS)).astype(int)]
-    one, other = np.random.default_rng(0).integers(0, len(rows), (2, len(rows)))
-    return np.vstack([rows, (rows[one].astype(np.int32) + rows[other]) // 2])
-
-
-def candidates(layers: Sequence[Dense], X: np.ndarray, bits: int) -> Iterator[Narrow]:
-    """Networks of several formats, to choose from by what they answer."""
-    hidden = len(layers) - 1
-    chosen = np.linspace(0, len(X) - 1, min(len(X), ROWS)).astype(int)
-    step = 1
-    while 2 * 4 * len(CANDIDATES[::step]) ** hidden > TRIED and step < len(CANDIDATES):
-        step += 1
-    seen: set[tuple[bool, int, bytes]] = set()
-    for common, in_bits in itertools.product((True, False), (4, 5, 6, 7, 8)):
-        inputs = inputs_for(X, in_bits, common)
-        key = inputs.common, inputs.most, inputs.shifts.tobytes()
-        if key in seen or (inputs.common and not common):
-            continue
-        seen.add(key)
-        for tops in itertools.product(CANDIDATES[::step], repeat=hidden):
-            made = build(layers, X[chosen], inputs, tops, bits)
-            if made is not None:
-                yield made
 
 
 def padded(n: int) -> int:
