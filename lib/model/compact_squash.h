@@ -37,7 +37,8 @@ static INLINE int32_t compact_mlp_logistic(int32_t z, uint8_t fine)
     return low + ((rise * (place & (((int32_t)1 << fine) - 1))) >> fine);
 }
 
-/* A hidden layer's outputs through the logistic function. Format: sums are z * 2^(shift + fine + 2). Scaling, Overflow: as
+/* A hidden layer's outputs through the logistic function. A layer with tanh is one of these, since tanh(z) = 2 * logistic(2 z) - 1, and the
+ * conversion puts the 2 and the 1 into the weights on both sides. Format: sums are z * 2^(shift + fine + 2). Scaling, Overflow: as
  * compact_mlp_logistic. */
 static INLINE void compact_mlp_squash_wide(const int32_t *sums, uint16_t n, uint8_t shift, uint8_t fine,
                                            int16_t *inputs)

@@ -17,7 +17,7 @@ static uint8_t {name}_class(const ROM model_t *self, const int16_t *features, ui
 {{
     const uint8_t best = {classify}(self, features, NULL);
     if (proba != NULL) {{
-        for (uint_fast8_t i = 0; i < self->n_classes; i++) {{
+        for (uint_fast8_t i = 0; i != {upper}_MODEL_CLASSES; i++) {{
             proba[i] = i == best ? 255u : 0u;
         }}
     }}
@@ -39,7 +39,7 @@ def wanted(piece: Piece, name: str, options: Options) -> Piece:
     if "classify" in members and not soft:
         note += "; no probabilities: 255 for the class, 0 for the others"
         if piece.probabilities:
-            code += ALONE.format(name=name, classify=members["classify"])
+            code += ALONE.format(name=name, upper=name.upper(), classify=members["classify"])
             members["classify"] = f"{name}_class"
 
     def reference(X: np.ndarray) -> Answers:

@@ -90,6 +90,7 @@ def sweep(
         todo = [place for place, result in enumerate(results) if result is None]
         done = len(every) - len(todo)
         if todo:
+            progress("trying the candidates")
             with counting(f"Sweeping {app}", len(every)) as count, places(cluster, jobs, job) as parallel:
                 count(done)
                 with closing(run(parallel, job, _parts(todo, every))) as ended:

@@ -92,3 +92,14 @@ def test_what_a_model_has_not_is_said(tmp_path: Path) -> None:
     for wrong in ((), ("proba",)):
         with pytest.raises(ConvertError, match="choose some of classify, regress, score"):
             Options(members=wrong)
+
+
+@pytest.mark.parametrize("kind", ["bayes", "logistic"])
+def test_features_at_the_ends_that_say_nothing_are_left_out(kind: str, tmp_path: Path) -> None:
+    train, test, truth, _ = split("wine")
+    padded = [np.pad(rows, ((0, 0), (2, 3))) for rows in (train, test)]
+    model = CLASSIFIERS[kind].fit(padded[0], truth)
+    c = Converted(model, padded[0], tmp_path, 3)
+    assert "features + 2, " in text(c)
+    assert (c.classes(padded[1]) == model.predict(padded[1])).mean() >= 0.97
+    assert np.abs(c.proba(padded[1]) - 255 * model.predict_proba(padded[1])).max() <= max(c.bound.proba, 3)

@@ -10,6 +10,7 @@ import numpy as np
 
 from orchestrator.convert.blob.frame import LAYERS, LINEAR, WIDEST, Content, link, names, table
 from orchestrator.convert.compact import linear, mlp
+from orchestrator.convert.compact.layers import exact_sums, softmax
 from orchestrator.convert.compact.linear import Rows, largest_scale, quantised, value_rows
 from orchestrator.convert.compact.logs import logs_for
 from orchestrator.convert.errors import TooLargeError
@@ -57,10 +58,10 @@ def _one_scale(W: np.ndarray, b: np.ndarray) -> tuple[Rows, float]:
     return quantised(W, b, np.full(len(W), scale), BITS), scale
 
 
-def classes(estimator: Any, options: Options, X: np.ndarray, affine: Affine) -> Content:
+def classes(estimator: Any, _options: Options, X: np.ndarray, affine: Affine) -> Content:
     """A linear classifier, binary or with a row a class."""
     rows, scale = _one_scale(*linear.class_weights(estimator, affine))
-    soft = options.vote == "soft" and linear.has_softmax(estimator)
+    soft = linear.has_softmax(estimator)
     return Content(
         {**names(estimator), **_linear(rows), **(link(logs_for(1 / scale)) if soft else {})},
         lambda X: linear.class_answers(estimator, rows, affine, X, soft),
@@ -90,7 +91,7 @@ def layered_classes(estimator: Any, _options: Options, X: np.ndarray, affine: Af
     hidden, x, last = mlp.wide(layers, X, BITS)
     rows, scale = _one_scale(last.W, last.b)
     logs = logs_for(1 / scale)
-    found = mlp.errors(rows.sums(x), logs, mlp.softmax(mlp.exact_sums(layers, X)))
+    found = mlp.errors(rows.sums(x), logs, softmax(exact_sums(layers, X)))
 
     def reference(X: np.ndarray) -> Answers:
         proba = estimator.predict_proba(affine.transform(X))

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from orchestrator.convert.blob.frame import SHARES, TREES, VALUES, Content, link, names, table
 from orchestrator.convert.compact import boosting, isolation, leaves, tree_values
-from orchestrator.convert.compact.binary import Thresholds, Tree, from_sklearn
+from orchestrator.convert.compact.binary import Tree
 from orchestrator.convert.compact.packing import head, left_leaves
+from orchestrator.convert.compact.rows import Row
 from orchestrator.convert.compact.sums import Folded, Terms, fold
-from orchestrator.convert.ensemble import CLASSIFIERS, check_classifier, trees
-from orchestrator.convert.errors import TooLargeError
+from orchestrator.convert.compact.trees import voting
+from orchestrator.convert.ensemble import CLASSIFIERS, check_classifier
 from orchestrator.convert.options import Options
 from orchestrator.convert.piece import Answers, Bound
 from orchestrator.convert.pipeline import Affine
+
+ALONE = 2**24  # what a leaf of a single tree gives
+PROBA_OFF = 1e-4  # 255ths, of votes that are dropped below 24 bits
 
 
 def _trees(forest: list[Tree], kind: str | None) -> bytes:
@@ -44,38 +48,43 @@ def _leaf_type(forest: list[Tree], n_rows: int, row_bytes: int) -> str | None:
     return kind if shared <= len(found) * row_bytes or len(found) > 65535 else None
 
 
-def votes(estimator: Any, options: Options, X: np.ndarray, affine: Affine) -> Content:
+def _shares(row: Row, one: int, weights: Mapping[int, int], n_classes: int) -> list[int]:
+    """What a leaf gives to each class; the rest of `one` goes to the class with most, as in lib/compact/compact_votes.h."""
+    shares = [0] * n_classes
+    for c, count in row.counts:
+        shares[c] = count * weights[row.n]
+    shares[row.most[0]] = 0
+    shares[row.most[0]] = one - sum(shares)
+    return shares
+
+
+def votes(estimator: Any, options: Options, _X: np.ndarray, affine: Affine) -> Content:
     """A tree or a forest that classifies: soft votes, or hard ones."""
     check_classifier(estimator)
-    n_classes, cut = len(estimator.classes_), Thresholds(affine, single=True)
-    made = None
-    if options.vote == "hard":
-        one, contents = 1, leaves.hard(estimator)
-        known: dict[Any, int] = {c: c for c in range(n_classes)}
-    else:
-        made = leaves.soft(estimator, options, X, affine)
-        one, contents = made.one, [list(map(tuple, rows.tolist())) for rows in made.rows]
-        known = {tuple(one if k == c else 0 for k in range(n_classes)): c for c in range(n_classes)}
-    forest = [from_sklearn(t.tree_, leaf, known, cut) for t, leaf in zip(trees(estimator), contents, strict=True)]
-    if one * len(forest) >= 2**32:
-        raise TooLargeError(f"{len(forest)} trees with leaves of 1/{one}: choose coarser leaves (leaf_steps)")
-    used = sorted({leaf for tree in forest for leaf in tree.leaves() if leaf >= n_classes})
+    n_classes = len(estimator.classes_)
+    made, found = voting(estimator, "", options, affine)
+    scale = found.scale
+    one, slack, margin = scale.one, scale.slack, scale.margin
+    lifted = {row.n: scale.lifted.get(row.n, row.n) for row in found.rows}
+    weights = {n: scale.weights.get(multiple, 1) * (multiple // n) for n, multiple in lifted.items()}
+    if found.alone:  # counts of one leaf that differ do so by more than rounding down moves
+        one, slack, margin = ALONE if made else 1, 0, 0.0
+        weights = {row.n: one // row.n for row in found.rows}
+    used = sorted({leaf for tree in found.trees for leaf in tree.leaves() if leaf >= n_classes})
     new = {**{c: c for c in range(n_classes)}, **{leaf: n_classes + k for k, leaf in enumerate(used)}}
-    forest = [tree.renumbered(new) for tree in forest]
+    forest = [tree.renumbered(new) for tree in found.trees]
     kind = "uint8" if one <= 255 else "uint16" if one <= 65535 else "uint32"
-    row_of = {number: row for row, number in known.items()}
-    rows = [row_of[leaf] for leaf in used]
+    rows = [_shares(found.rows[leaf], one, weights, n_classes) for leaf in used]
     leaf_type = _leaf_type(forest, len(used), n_classes * np.dtype(kind).itemsize)
     if leaf_type is None:
-        pure = np.eye(n_classes, dtype=int) * one
+        pure = np.eye(n_classes, dtype=np.int64) * one
         rows = [pure[at] if at < n_classes else rows[at - n_classes] for tree in forest for at in tree.leaves()]
-    shares = struct.pack("<IIHBB", one, 0, len(rows), np.dtype(kind).itemsize, 0) + table(kind, "shares", rows)
-    sections = {**names(estimator), TREES: _trees(forest, leaf_type), SHARES: shares}
+    shares = struct.pack("<IIHBB", one, slack, len(rows), np.dtype(kind).itemsize, 0)
+    sections = {**names(estimator), TREES: _trees(forest, leaf_type), SHARES: shares + table(kind, "shares", rows)}
     if made is None:
         return Content(sections, lambda X: leaves.hard_answers(estimator, X, affine), Bound())
-    exact = made.on_purpose or made.error == 0
-    bound = Bound(proba=0.5 if exact else 0.5 + made.error * 255)
-    return Content(sections, lambda X: leaves.soft_answers(made, X, affine), bound)
+    bound = Bound(proba=0.5 + PROBA_OFF)
+    return Content(sections, lambda X: leaves.made_answers(made, margin, X, affine), bound)
 
 
 def _sums(terms: Terms, affine: Affine) -> tuple[Folded, dict[int, bytes]]:

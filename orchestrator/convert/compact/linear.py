@@ -35,8 +35,13 @@ class Rows:
 
     @property
     def used(self) -> int:
-        """The features up to the last that has a weight, at least one: no others are stored."""
+        """The features up to the last that has a weight, at least one: no others are stored, nor those before `first`."""
         return int(np.flatnonzero(self.weights.any(axis=0)).max(initial=0)) + 1
+
+    @property
+    def first(self) -> int:
+        """The first feature that has a weight, or 0."""
+        return int(np.flatnonzero(self.weights.any(axis=0)).min(initial=self.used - 1))
 
     def sums(self, X: np.ndarray) -> np.ndarray:
         """What the C's int32 sums are, [rows, k]."""
@@ -74,15 +79,16 @@ def quantised(W: np.ndarray, b: np.ndarray, scale: np.ndarray, bits: int) -> Row
 def tables(name: str, rows: Rows) -> tuple[str, int]:
     """The C of the weights and biases, and their bytes."""
     kind = f"int{rows.bits}_t"
-    weights = rows.weights[:, : rows.used]
+    weights = rows.weights[:, rows.first : rows.used]
     code = array(f"{name}_weights", kind, weights.ravel()) + array(f"{name}_biases", "int16_t", rows.biases)
     return code, weights.size * rows.bits // 8 + 2 * rows.biases.size
 
 
-def call(function: str, name: str, rows: Rows, shifts: str, rest: str) -> str:
-    """The C that asks one of compact_linear.h's functions."""
-    arguments = f"{shifts}{rows.bias_shift}, {rows.used}, {len(rows.weights)}, features, {rest}"
-    return f"{function}({name}_weights, {name}_biases, {arguments});"
+def call(function: str, name: str, rows: Rows, shifts: str, rest: str, of: str = "features") -> str:
+    """The C that asks one of compact_linear.h's functions, of what `of` names."""
+    given = f"{of} + {rows.first}" if rows.first else of
+    arguments = f"{shifts}{rows.bias_shift}, {rows.used - rows.first}, {len(rows.weights)}, {given}, {rest}"
+    return f"{function}({name}_weights, {rows.bits}, {name}_biases, {arguments});"
 
 
 def widths(options: Options) -> tuple[int, ...]:
@@ -166,13 +172,13 @@ def classifier(estimator: Any, name: str, options: Options, calibration: np.ndar
         scores = ("    scores[0] = 0;\n", "scores + 1") if len(W) == 1 else ("", "scores")
         body = f"""    int32_t scores[{n_classes}];
     (void)self;
-{scores[0]}    {call(f"compact_linear{bits}", name, rows, "NULL, ", scores[1])}
+{scores[0]}    {call("compact_linear", name, rows, "NULL, ", scores[1])}
     return compact_soft(scores, {n_classes}, (compact_logs_t){logs_for(1 / scale).literal}, proba);"""
     else:
         body = f"""    (void)self;
-    return {call(f"compact_linear{bits}_best", name, rows, "", "proba")}"""
+    return {call("compact_linear_best", name, rows, "", "proba")}"""
     code += f"""
-static HOT uint8_t {name}_classify(const ROM model_t *self, const int16_t *features, uint8_t *proba)
+static {"HOT " if bits == 16 else ""}uint8_t {name}_classify(const ROM model_t *self, const int16_t *features, uint8_t *proba)
 {{
 {body}
 }}
@@ -249,10 +255,10 @@ def regressor_piece(
         code += array(f"{name}_shifts", "uint8_t", shifts)
         size += len(shifts)
     code += f"""
-static HOT void {name}_regress(const ROM model_t *self, const int16_t *features, int32_t *outputs)
+static {"HOT " if bits == 16 else ""}void {name}_regress(const ROM model_t *self, const int16_t *features, int32_t *outputs)
 {{
     (void)self;
-    {call(f"compact_linear{bits}", name, rows, f"{name}_shifts, " if shifts.any() else "NULL, ", "outputs")}
+    {call("compact_linear", name, rows, f"{name}_shifts, " if shifts.any() else "NULL, ", "outputs")}
 }}
 """
     return Piece(

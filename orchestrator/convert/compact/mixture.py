@@ -59,12 +59,13 @@ static HOT SHARED void {name}_scores(const int16_t *features, uint32_t margin, i
     {call}
 }}
 """
+    margin = "proba != NULL ? logs.limit : 0u" if options.probabilities else "0u"
     classify = f"""
 static uint8_t {name}_classify(const ROM model_t *self, const int16_t *features, uint8_t *proba)
 {{
 {constant}    int32_t scores[{k}];
     (void)self;
-    {name}_scores(features, proba != NULL ? logs.limit : 0u, scores);
+    {name}_scores(features, {margin}, scores);
     return compact_soft(scores, {k}, logs, proba);
 }}
 """
@@ -142,7 +143,9 @@ def naive_bayes(estimator: Any, name: str, options: Options, calibration: np.nda
     roots = affine.scale / np.sqrt(2 * estimator.var_)
     nats = 0.5 * np.log(2 * np.pi * estimator.var_).sum(axis=1) - np.log(estimator.class_prior_)
     exact = estimator.predict_proba(_seen(affine, calibration))
-    tables = _best_diagonal(lambda spare: diagonal(means, roots, calibration, spare), nats, calibration, exact)
+    tables = _best_diagonal(
+        lambda spare: diagonal(means, roots, calibration, spare, relative=True), nats, calibration, exact
+    )
     return _classifier(estimator, name, options, calibration, affine, tables, nats, with_score=False)
 
 

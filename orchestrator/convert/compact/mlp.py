@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from orchestrator.convert.compact import narrow
-from orchestrator.convert.compact.layers import Dense, activate, of_keras, of_scikit, simplified
+from orchestrator.convert.compact import fit, narrow
+from orchestrator.convert.compact.layers import Dense, exact_sums, of_keras, of_scikit, simplified, softmax, two
 from orchestrator.convert.compact.linear import Rows, call, largest_scale, quantised, tables, value_rows
 from orchestrator.convert.compact.logs import PROBA_ERROR, Logs, logs_for, soft
 from orchestrator.convert.compact.squash import logistic
@@ -77,8 +77,7 @@ def _wide_code(name: str, hidden: Sequence[Hidden]) -> tuple[str, list[str], int
         part = f"{name}_layer{i}"
         code, nbytes = tables(part, layer.rows)
         n_out = len(layer.rows.weights)
-        line = call(f"compact_linear{layer.rows.bits}", part, layer.rows, "NULL, ", "sums")
-        body.append(line if i == 0 else line.replace(", features, ", ", inputs, "))
+        body.append(call("compact_linear", part, layer.rows, "NULL, ", "sums", "inputs" if i else "features"))
         squash = (
             f"squash_wide(sums, {n_out}, {layer.shift}, {layer.fine}"
             if layer.activation == "logistic"
@@ -89,30 +88,10 @@ def _wide_code(name: str, hidden: Sequence[Hidden]) -> tuple[str, list[str], int
     return text, body, size, most
 
 
-def softmax(z: np.ndarray) -> np.ndarray:
-    """Probabilities of scores, one column the second class's against zero."""
-    z = np.hstack([np.zeros_like(z), z]) if z.shape[1] == 1 else z
-    power = np.exp(z - z.max(axis=1, keepdims=True))
-    return power / power.sum(axis=1, keepdims=True)
-
-
-def _two(scores: np.ndarray) -> np.ndarray:
-    """Scores with the second class's against zero."""
-    return np.hstack([np.zeros_like(scores), scores]) if scores.shape[1] == 1 else scores
-
-
-def exact_sums(layers: Sequence[Dense], X: np.ndarray) -> np.ndarray:
-    """The last layer's sums in float."""
-    x = X.astype(float)
-    for layer in layers[:-1]:
-        x = activate(layer.activation, layer.sums(x))
-    return layers[-1].sums(x)
-
-
 def errors(scores: np.ndarray, logs: Logs, wanted: np.ndarray) -> tuple[float, float]:
     """The share of rows whose scores say another class than the probabilities wanted, and how far a probability is off, in 255ths."""
-    other = float((_two(scores).argmax(axis=1) != wanted.argmax(axis=1)).mean())
-    return other, float(np.abs(soft(_two(scores), logs) - wanted * 255).max())
+    other = float((two(scores).argmax(axis=1) != wanted.argmax(axis=1)).mean())
+    return other, float(np.abs(soft(two(scores), logs) - wanted * 255).max())
 
 
 def class_bound(other: float, off: float) -> Bound:
@@ -125,19 +104,12 @@ def _classifier_piece(kind: str, layers: list[Dense], name: str, options: Option
     wanted = softmax(exact_sums(layers, X))
     truth = wanted.argmax(axis=1)
     bits = 8 if options.optimize == "size" else 16
-    best, least = None, np.inf
-    for net in narrow.candidates(layers, X, bits):
-        chosen = np.linspace(0, len(X) - 1, min(len(X), narrow.ROWS)).astype(int)
-        found = net.scores(X[chosen])
-        other = (_two(found).argmax(axis=1) != truth[chosen]).mean()
-        error = 3 * other + np.sqrt(((softmax(found / net.scale) - wanted[chosen]) ** 2).mean())
-        if error < least:
-            best, least = net, error
+    best = fit.best(layers, X, bits)
     n_classes = wanted.shape[1]
-    if best is not None and (_two(best.scores(X)).argmax(axis=1) != truth).mean() <= MOST_OTHER:
+    if best is not None and (two(best.scores(X)).argmax(axis=1) != truth).mean() <= MOST_OTHER:
         scores, scale, what = best.scores(X), best.scale, f"narrow, weights of {bits} bits"
         logs = logs_for(1 / scale)
-        text, size = narrow.code(name, best, logs.literal, n_classes)
+        text, size = narrow.code(name, best, logs.literal, n_classes, options.optimize == "speed")
         headers = ("compact_mlp.h", "compact_softmax.h")
         far = "features beyond the range of the calibration rows saturate"
     else:
@@ -165,8 +137,8 @@ def _wide_classifier(name: str, hidden: list[Hidden], rows: Rows, logs: str, n_c
     text, body, size, most = _wide_code(name, hidden)
     code, nbytes = tables(f"{name}_last", rows)
     one = len(rows.weights) == 1
-    line = call(f"compact_linear{rows.bits}", f"{name}_last", rows, "NULL, ", "sums + 1" if one else "sums")
-    body.append(line.replace(", features, ", ", inputs, ") if hidden else line)
+    of = "inputs" if hidden else "features"
+    body.append(call("compact_linear", f"{name}_last", rows, "NULL, ", "sums + 1" if one else "sums", of))
     if one:
         body.append("sums[0] = 0;")
     inner = "\n".join(f"    {line}" for line in body)
@@ -202,10 +174,8 @@ def _regressor_piece(kind: str, layers: list[Dense], name: str, options: Options
     code, nbytes = tables(f"{name}_last", rows)
     if shifts.any():
         code += array(f"{name}_last_shifts", "uint8_t", shifts)
-    line = call(
-        f"compact_linear{bits}", f"{name}_last", rows, f"{name}_last_shifts, " if shifts.any() else "NULL, ", "outputs"
-    )
-    body.append(line.replace(", features, ", ", inputs, ") if hidden else line)
+    given = f"{name}_last_shifts, " if shifts.any() else "NULL, "
+    body.append(call("compact_linear", f"{name}_last", rows, given, "outputs", "inputs" if hidden else "features"))
     inner = "\n".join(f"    {line}" for line in body)
     locals_ = f"    int16_t inputs[{most}];\n    int32_t sums[{most}];\n" if hidden else ""
     text += (

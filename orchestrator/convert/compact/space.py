@@ -95,7 +95,7 @@ static HOT SHARED void {name}_nearest(const int16_t *features, uint32_t *distanc
 {{
     int16_t query[{n}];
     {query}
-    compact_nearest{space.bits}({name}_rows, {m}, {n}, {k}, query, distances, nearest);
+    compact_nearest({name}_rows, {space.bits}, {m}, {n}, {k}, query, distances, nearest);
 }}
 """
 
