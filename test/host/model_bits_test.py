@@ -63,6 +63,7 @@ BUILT = {
     "neighbours-mean": (KNeighborsRegressor(3), "diabetes", {}, False),
     "centres": (KMeans(4, random_state=0), "wine", {}, False),
     "votes": (RandomForestClassifier(6, **DEEPER), "wine", {}, True),
+    "votes-lines": (RandomForestClassifier(25, random_state=0), "wine", {"threshold_bits": 8}, True),
     "votes-hard": (RandomForestClassifier(6, **DEEPER), "digits", {"vote": "hard"}, True),
     "votes-coarse": (RandomForestClassifier(6, **DEEPER), "digits", {"leaf_steps": 16}, True),
     "votes-code": (RandomForestClassifier(6, **DEEPER), "wine", {"code_levels": 3}, True),
