@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -19,8 +20,15 @@ KEPT = 100  # files of each kind; evaluation makes a shared object for each fold
 FLAGS = ("-std=c99", "-O2", "-g", "-fPIC", "-shared", "-Wall", "-Wextra", "-Wconversion", "-Werror")
 
 
+LIMIT_S = 900.0  # of one compilation; the longest of the tests' takes a few seconds
+
+
 class ToolchainError(RuntimeError):
     """No usable compiler, or the compiler refused; the message says what to do."""
+
+
+class SlowCompilerError(ToolchainError):
+    """The compiler was stopped because it took too long."""
 
 
 def zig_environment() -> dict[str, str]:
@@ -65,15 +73,39 @@ def _key(command: Sequence[str], files: set[Path]) -> str:
 
 
 def _run(command: Sequence[str], name: str, folder: Path | None = None) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, env=zig_environment(), cwd=folder)
+    done = subprocess.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=zig_environment(),
+        cwd=folder,
+        start_new_session=True,
+    )
+    try:
+        _, said = done.communicate(timeout=LIMIT_S)
+    except subprocess.TimeoutExpired:
+        raise SlowCompilerError(f"{Path(command[0]).name} took more than {LIMIT_S:,.0f} s to compile {name}") from None
+    finally:
+        if done.poll() is None:  # too slow, or interrupted
+            os.killpg(done.pid, signal.SIGKILL)  # the compiler proper is a child of it
+            done.wait()
     if done.returncode != 0:
-        raise ToolchainError(f"{Path(command[0]).name} could not compile {name}:\n{done.stderr.strip()}")
+        raise ToolchainError(f"{Path(command[0]).name} could not compile {name}:\n{said.strip()}")
+
+
+def _age(path: Path) -> float:
+    """When a file was written; one that another process drops meanwhile is the oldest."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def _keep(part: Path, target: Path) -> Path:
     """Puts a finished file in its place, in one step, and drops the oldest of its kind beyond those that are kept."""
     part.replace(target)
-    for old in sorted(target.parent.glob(f"*{target.suffix}"), key=lambda path: path.stat().st_mtime)[:-KEPT]:
+    for old in sorted(target.parent.glob(f"*{target.suffix}"), key=_age)[:-KEPT]:
         old.unlink(missing_ok=True)
     return target
 

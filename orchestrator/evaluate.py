@@ -15,7 +15,7 @@ from fieldmouse.recording import DataError, Recording, Told, tell
 from fieldmouse.session import is_session
 from orchestrator.progress import Progress, quiet
 from orchestrator.project import WORKSPACE, UserError, find_app
-from orchestrator.training import Table, common_rate, feature_app, fit, recipe, recordings, table
+from orchestrator.training import Table, common_rate, feature_app, fit, held, recipe, recordings, table
 
 SEEDS = (1, 2, 3)
 
@@ -52,10 +52,6 @@ class Evaluation:
         return {key: getattr(self, key) for key in keys}
 
 
-def _select(rows: Table, wanted: np.ndarray) -> Table:
-    return Table(rows.vectors[wanted], rows.truth[wanted], rows.groups[wanted], rows.recordings)
-
-
 def _leave_out(rows: Table, found: Sequence[Recording], leave: Sequence[str]) -> Iterator[Fold]:
     """One fold for each combination of the groupings in `leave` that occurs; training has none of its values."""
     keys = [tuple(recording.groups[name] for name in leave) for recording in found]
@@ -68,7 +64,7 @@ def _leave_out(rows: Table, found: Sequence[Recording], leave: Sequence[str]) ->
             raise DataError(f"leaving out {'/'.join(key)} leaves nothing to learn from")
         own = [index for index, name in enumerate(keys) if name == key]
         test = [found[index] for index in own]
-        yield Fold("/".join(key), _select(rows, apart), test, _select(rows, np.isin(rows.groups, own)))
+        yield Fold("/".join(key), rows.select(apart), test, rows.select(np.isin(rows.groups, own)))
 
 
 def _mean(values: Sequence[dict[str, float]]) -> dict[str, float]:
@@ -136,6 +132,7 @@ def evaluate(
     runs: list[list[Told]] = []
     compared = 0
     cached: tuple[str, str, str, int, list[Fold]] | None = None
+    chosen = held(app, variant)  # its parameters and options; the data is what was asked for here
     WORKSPACE.mkdir(exist_ok=True)
     for number, seed in enumerate(seeds, 1):
         progress(f"seed {number} of {len(seeds)}: reading recordings")
@@ -146,7 +143,8 @@ def evaluate(
         for fold in folds:
             progress(f"seed {number} of {len(seeds)}: {fold.name}")
             with TemporaryDirectory(dir=WORKSPACE) as folder:
-                trained = fit(app, variant, fold.rows, learned, rate, Path(folder) / "include", seed, fold.check)
+                include = Path(folder) / "include"
+                trained = fit(app, variant, fold.rows, learned, rate, include, seed, fold.check, choice=chosen)
                 compared += trained.agreement.rows
                 for recording in fold.test:
                     run.append(tell(recording, trained.app.run(recording).reports, models.train.TRUTH_LAG_S))

@@ -23,7 +23,7 @@ RETRIES = 8
 LOAD_REFUSALS = {
     "slot": "its image has no slot for loaded models: give its env a custom_model_slot",
     "room": "the slot is too small for it beside the one in use: `reset` gives back the room of a loaded one",
-    "model": "it is no model for this app: rate, features and classes must be the same",
+    "model": "it is no model for this app: rate, features and classes must be the same, and its kind among custom_model_kinds of the env",
     "chunk": "a part of the model came out of order",
     "args": "the board has another form of this command",
 }

@@ -14,6 +14,7 @@ app = env.GetProjectOption("custom_app")
 variant = env.GetProjectOption("custom_variant", "")
 slot = env.GetProjectOption("custom_model_slot", "")  # bytes of RAM for loaded models
 sensors = env.GetProjectOption("custom_sensors", "")  # stream=part, with spaces: what samples when nobody feeds
+kinds = env.GetProjectOption("custom_model_kinds", "").split()  # which of them it takes; all where none is named
 
 
 def fail(message):
@@ -72,3 +73,5 @@ if not env.IsCleanTarget():
         },
     )
     env.Append(CPPDEFINES=[("APP", app), *([("NODE_MODEL_SLOT", slot)] if slot else []), *sensor_list()])
+    if kinds:
+        env.Append(CPPDEFINES=[("MODEL_BLOB_KINDS", "+".join(f"MODEL_BLOB_HAS_{kind.upper()}" for kind in kinds))])

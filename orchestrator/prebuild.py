@@ -17,10 +17,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 MODELS = "FIELDMOUSE_MODELS"  # an environment variable that keeps another set of models apart: tests, demonstrations
 
-# What a model's header depends on, beside the data: the C that computes features, its tables, and what trains and converts.
+# What a model's header depends on, beside the data: the C that computes features, its tables, its budget, and what trains and converts.
 DEPENDS = (
     "apps/{app}/*.[ch]",
     "apps/{app}/dsp.toml",
+    "apps/{app}/app.ini",
     "lib/dsp/*.[ch]",
     "lib/line/line_crc.[ch]",
     "lib/model/*.[ch]",
@@ -32,6 +33,7 @@ DEPENDS = (
     "models/{app}/*.py",
     "fieldmouse/**/*.py",
     "orchestrator/convert/**/*.py",
+    "orchestrator/rows.py",
     "orchestrator/training.py",
     "requirements.txt",
 )

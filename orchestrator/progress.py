@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
 
 Progress = Callable[[str], None]
 
@@ -33,3 +35,18 @@ def showing(title: str) -> Iterator[Progress]:
             yield lambda message: status.update(f"{title}: {message}")
     else:
         yield lambda message: err.print(f"{title}: {message}")
+
+
+Count = Callable[[int], None]
+
+
+@contextmanager
+def counting(title: str, total: int) -> Iterator[Count]:
+    """A bar that moves as parts of long work end: called with the number done so far; a line each where there is no terminal."""
+    if not err.is_terminal:
+        yield lambda done: err.print(f"{title}: {done} of {total}")
+        return
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Bar(TextColumn("{task.description}"), *columns, console=err) as bar:
+        task = bar.add_task(title, total=total)
+        yield lambda done: bar.update(task, completed=done)

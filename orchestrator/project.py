@@ -5,7 +5,8 @@ from __future__ import annotations
 import configparser
 import json
 import os
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -14,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 WORKSPACE = ROOT / ".fieldmouse"
 DEFAULT_APP = "cattle"
 DEFAULT_BOARD = "nrf52840"
+_REFERENCE = re.compile(r"\$\{([^.}]+)\.([^}]+)\}")
 
 
 class UserError(Exception):
@@ -51,6 +53,18 @@ def board_facts(board: str) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
+class Budget:
+    """What may be taken at most: bytes and instructions; 0 is no limit."""
+
+    flash: int = 0
+    ram: int = 0
+    instructions: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.flash or self.ram or self.instructions)
+
+
+@dataclass(frozen=True)
 class Env:
     """One PlatformIO env: an app on a board in a variant. `<app>-<board>` is the board's default, whose variant may be
     a smaller one than the app's default: then `<app>-<board>-<variant>` is no env of its own."""
@@ -62,6 +76,9 @@ class Env:
     model_slot: int = 0  # bytes of RAM for loaded models
     sensors: tuple[str, ...] = ()  # what samples when nobody feeds: "stream=part"
     why: str = ""  # why a board's default env has another variant than the app's default
+    libraries: tuple[str, ...] = ()  # of lib/, as it links them
+    flash_budget: int = 0  # bytes of the whole image; 0 is what the board has
+    model_budget: Budget = Budget()  # of the model alone, as `inv sweep` measures it
 
     @property
     def folder(self) -> Path:
@@ -80,13 +97,32 @@ class Env:
 
 
 def _option(parser: configparser.ConfigParser, section: str, key: str) -> str:
-    """An option of `section` or of the section that it extends."""
-    while True:
-        if parser.has_option(section, key):
-            return parser.get(section, key, raw=True).strip()
+    """An option of `section` or of the section that it extends; `${section.key}` in it stands for another."""
+    while not parser.has_option(section, key):
         if not parser.has_option(section, "extends"):
             return ""
         section = parser.get(section, "extends", raw=True).strip()
+    text = parser.get(section, key, raw=True).strip()
+    return _REFERENCE.sub(lambda found: _option(parser, found[1], found[2]), text)
+
+
+def _number(parser: configparser.ConfigParser, section: str, key: str) -> int:
+    return int(_option(parser, section, key) or 0)
+
+
+def _env(parser: configparser.ConfigParser, section: str) -> Env:
+    return Env(
+        section[4:],
+        _option(parser, section, "custom_app"),
+        _option(parser, section, "board"),
+        _option(parser, section, "custom_variant"),
+        _number(parser, section, "custom_model_slot"),
+        tuple(_option(parser, section, "custom_sensors").split()),
+        _option(parser, section, "custom_why"),
+        tuple(_option(parser, section, "lib_deps").split()),
+        _number(parser, section, "custom_flash_budget"),
+        Budget(*(_number(parser, section, f"custom_model_{what.name}_budget") for what in fields(Budget))),
+    )
 
 
 def envs(app: str | None = None, board: str | None = None) -> list[Env]:
@@ -97,15 +133,7 @@ def envs(app: str | None = None, board: str | None = None) -> list[Env]:
         parser.read(path, encoding="utf-8")
         for section in parser.sections():
             if section.startswith("env:"):
-                row = Env(
-                    section[4:],
-                    _option(parser, section, "custom_app"),
-                    _option(parser, section, "board"),
-                    _option(parser, section, "custom_variant"),
-                    int(_option(parser, section, "custom_model_slot") or 0),
-                    tuple(_option(parser, section, "custom_sensors").split()),
-                    _option(parser, section, "custom_why"),
-                )
+                row = _env(parser, section)
                 if app in (None, row.app) and board in (None, row.board):
                     found.append(row)
     return found

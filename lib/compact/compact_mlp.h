@@ -10,49 +10,42 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "compact_squash.h"
+#include "compact_steps.h"
 #include "cpu.h"
 #include "rom.h"
 
-/* The first layer's inputs: (feature - low + half a step) >> shift, where the difference is held to 0 ... limit; returns their sum.
- * Format:   int16 in, uint16 out, 0 ... 255; limit is at most 32767 - low and (limit + half a step) >> shift at most 255.
- * Scaling:  rounded to nearest; features beyond the range saturate.
- * Overflow: none for any features: a difference from below low, modulo 2^16, is above 32767 - low, and so above the limit. */
-static INLINE uint32_t compact_mlp_inputs(const int16_t *features, uint16_t n, int16_t low, uint16_t limit,
-                                          uint8_t shift, uint16_t *inputs)
-{
-    const uint32_t half = ((uint32_t)1 << shift) >> 1;
-    uint32_t total = 0;
-    for (uint_fast16_t i = 0; i < n; i++) {
-        uint32_t value = (uint16_t)((uint16_t)features[i] - (uint16_t)low);
-        if (value > limit) {
-            value = features[i] < low ? 0u : limit;
-        }
-        value = (value + half) >> shift;
-        inputs[i] = (uint16_t)value;
-        total += value;
-    }
-    return total;
-}
-
-/* As compact_mlp_inputs with a low and a shift of 0, but the features themselves where all are within 0 ... limit, and `inputs`
- * else; the sum of either in `total`. n is a multiple of 4. */
-static INLINE const uint16_t *compact_mlp_direct(const int16_t *features, uint16_t n, uint16_t limit, uint16_t *inputs,
-                                                 uint32_t *total)
+/* The features themselves as inputs where all are within 0 ... most, and NULL else; the sum of the former in `total`.
+ * Format:   int16, n >= 1 and a multiple of the stride; most is at most 255. Overflow: 65,535 inputs of 255 fit uint32. */
+static INLINE const uint16_t *compact_mlp_direct(const int16_t *features, uint16_t n, uint8_t most, uint32_t *total)
 {
     const uint16_t *const direct = (const uint16_t *)features;
     uint32_t sum = 0;
-    for (const uint16_t *feature = direct; feature != direct + n; feature += 4) {
-        if (feature[0] > limit || feature[1] > limit || feature[2] > limit || feature[3] > limit) {
-            *total = compact_mlp_inputs(features, n, 0, limit, 0, inputs);
-            return inputs;
-        }
-        sum += (uint32_t)feature[0] + feature[1] + feature[2] + feature[3];
+#ifdef CPU_SIMD
+    uint32_t over = 0;
+    for (const uint16_t *feature = direct; feature != direct + n; feature += 2) {
+        const int16x2_t pair = *(const cpu_even_pair_t *)feature;
+        over |= (uint32_t)__uqsub16((uint16x2_t)pair, most * 0x00010001u);
+        sum = (uint32_t)__smlad(pair, 0x00010001, (int32_t)sum);
     }
+    if (over != 0u) {
+        return NULL;
+    }
+#else
+    for (const uint16_t *feature = direct; feature != direct + n; feature += 2) {
+        if (feature[0] > most || feature[1] > most) {
+            return NULL;
+        }
+        sum += (uint32_t)feature[0] + feature[1];
+    }
+#endif
     *total = sum;
     return direct;
 }
 
-/* As compact_mlp_inputs, with a low and a shift for each feature; each input is held to 0 ... most.
+/* The first layer's inputs where each feature has a low and a shift: (feature - low + half a step) >> shift, held to 0 ... most; returns
+ * their sum.
+ * Format:   int16 in, uint16 out, 0 ... 255. Scaling: rounded to nearest; features beyond the range saturate.
  * Overflow: none for any features: a difference of two int16 and 2^15 fits int32; 65,535 inputs of 255 fit uint32. */
 static INLINE uint32_t compact_mlp_inputs_each(const int16_t *features, uint16_t n, const ROM int16_t *lows,
                                                const ROM uint8_t *shifts, uint8_t most, uint16_t *inputs)
@@ -70,148 +63,110 @@ static INLINE uint32_t compact_mlp_inputs_each(const int16_t *features, uint16_t
     return total;
 }
 
-/* The next layer's inputs: sum >> shift, held to 0 ... most (rectified); returns their sum.
- * Format:   int32 in, uint16 out, 0 ... 255. Scaling: floor; the conversion adds half a step to the biases.
- * Overflow: none for any sums. */
-static INLINE uint32_t compact_mlp_relu(const int32_t *sums, uint16_t n, uint8_t shift, uint8_t most, uint16_t *inputs)
+/* A layer's inputs in the narrow form. */
+typedef struct {
+    uint16_t n;    /* at least 1 */
+    uint8_t shift; /* of what they are made of; COMPACT_MLP_SQUASH with it where then comes the logistic function */
+    uint8_t most;  /* they are 0 ... most; 0 marks what is no more a layer's inputs but the answer */
+} compact_mlp_layer_t;
+
+enum { COMPACT_MLP_SQUASH = 0x80, COMPACT_MLP_FINE = 5 };
+
+/* A layer's inputs: (source - low) >> shift, held to 0 ... most (rectified); returns their sum.
+ * Format:   int16 in, uint16 out, 0 ... 255; low is -49152 ... 32767. Scaling: floor; the conversion adds half a step to the biases, or
+ *           takes it from low. Overflow: none for any source: 65,535 inputs of 255 fit uint32. */
+static HOT SHARED uint32_t compact_mlp_relu(const int16_t *source, uint16_t *inputs, const ROM compact_mlp_layer_t *layer,
+                                            int32_t low)
 {
+    const uint8_t shift = layer->shift;
+    const uint8_t most = layer->most;
     uint32_t total = 0;
-    for (uint_fast16_t i = 0; i < n; i++) {
-        int32_t value = sums[i] >> shift;
+    uint_fast16_t i = layer->n; /* down to 0: one index serves both */
+    do {
+        i--;
+        CPU_KEEP(i);
+        int32_t value = (source[i] - low) >> shift;
         if ((uint32_t)value > most) {
             value = value < 0 ? 0 : most;
         }
         inputs[i] = (uint16_t)value;
         total += (uint32_t)value;
-    }
+    } while (i != 0u);
     return total;
 }
 
-/* As compact_mlp_relu, but 0 ... 32767 in int16: the wide form, whose sums are those of compact_linear.h. */
-static INLINE void compact_mlp_relu_wide(const int32_t *sums, uint16_t n, uint8_t shift, int16_t *inputs)
+/* As compact_mlp_relu, but through the logistic function, of z * 2^(shift + COMPACT_MLP_FINE + 2). */
+static INLINE uint32_t compact_mlp_squash(const int16_t *source, uint16_t *inputs,
+                                          const ROM compact_mlp_layer_t *layer)
 {
-    for (uint_fast16_t i = 0; i < n; i++) {
-        const int32_t value = sums[i] >> shift;
-        inputs[i] = (int16_t)(value < 0 ? 0 : value > INT16_MAX ? INT16_MAX : value);
-    }
-}
-
-/* The logistic function.
- * Format:   z * 2^(fine + 2) in, Q15 out: 0 ... 32767.
- * Scaling:  within 0.0008 of the function of z, a step of z and a step of Q15: straight lines between 65 points over -8 ... 8.
- * Overflow: none for any z: held to -8 ... 8; fine is 1 ... 12. */
-static INLINE int32_t compact_mlp_logistic(int32_t z, uint8_t fine)
-{
-    /* 32767 / (1 + exp(-(k - 32) / 4)) */
-    static const ROM int16_t table[] = {
-        11, 14, 18, 23, 30, 38, 49, 63, 81, 104, 133, 171, 219, 281, 360,
-        461, 589, 753, 960, 1223, 1554, 1969, 2486, 3124, 3906, 4851, 5978, 7297, 8812, 10512,
-        12371, 14346, 16384, 18421, 20396, 22255, 23955, 25470, 26789, 27916, 28861, 29643, 30281, 30798, 31213,
-        31544, 31807, 32014, 32178, 32306, 32407, 32486, 32548, 32596, 32634, 32663, 32686, 32704, 32718, 32729,
-        32737, 32744, 32749, 32753, 32756};
-    const int32_t most = ((int32_t)64 << fine) - 1;
-    int32_t place = z + ((int32_t)32 << fine);
-    place = place < 0 ? 0 : place > most ? most : place;
-    const int16_t low = table[place >> fine];
-    const int32_t rise = table[(place >> fine) + 1] - (int32_t)low;
-    return low + ((rise * (place & (((int32_t)1 << fine) - 1))) >> fine);
-}
-
-/* The next layer's inputs through the logistic function: 0 ... most; returns their sum. A layer with tanh is one of these,
- * since tanh(z) = 2 * logistic(2 z) - 1, and the conversion puts the 2 and the 1 into the weights on both sides.
- * Format:   sums are z * 2^(shift + fine + 2); uint16 out. Scaling: as compact_mlp_logistic. Overflow: none for any sums. */
-static INLINE uint32_t compact_mlp_squash(const int32_t *sums, uint16_t n, uint8_t shift, uint8_t fine, uint8_t most,
-                                          uint16_t *inputs)
-{
+    const uint8_t shift = layer->shift & (COMPACT_MLP_SQUASH - 1);
+    const uint8_t most = layer->most;
     uint32_t total = 0;
-    for (uint_fast16_t i = 0; i < n; i++) {
-        const int32_t value = (compact_mlp_logistic(sums[i] >> shift, fine) * most + 16384) >> 15;
+    for (uint_fast16_t i = 0; i < layer->n; i++) {
+        const int32_t value = (compact_mlp_logistic(source[i] >> shift, COMPACT_MLP_FINE) * most + 16384) >> 15;
         inputs[i] = (uint16_t)value;
         total += (uint32_t)value;
     }
     return total;
 }
 
-/* As compact_mlp_squash, but 0 ... 32767 in int16: the wide form. */
-static INLINE void compact_mlp_squash_wide(const int32_t *sums, uint16_t n, uint8_t shift, uint8_t fine,
-                                           int16_t *inputs)
-{
-    for (uint_fast16_t i = 0; i < n; i++) {
-        inputs[i] = (int16_t)compact_mlp_logistic(sums[i] >> shift, fine);
-    }
-}
-
-/* Two int16 of a word whose halves were added as one number: the lower, and the upper without its borrow. */
-static INLINE void compact_mlp_halves(uint32_t word, int32_t *lower, int32_t *upper)
+/* Two sums, of which the upper is without its borrow. */
+static INLINE void compact_mlp_store(int16_t *lower, int16_t *upper, uint32_t word)
 {
     *lower = (int16_t)(uint16_t)word;
     *upper = (int16_t)(uint16_t)((word + 0x8000u) >> 16);
 }
 
-enum { COMPACT_MLP_STRIDE = 4 }; /* inputs a step of the loops below: tables are filled with zeros to a multiple */
-
-/* One input times the weights of four units; see compact_mlp_sums8. */
-static INLINE void compact_mlp_add8(uint32_t weights, uint32_t value, uint32_t *even, uint32_t *odd)
-{
-    *even += weights * value;
-    *odd += ((weights >> 8) & 0x00FF00FFu) * value;
-}
-
-/* The sums of 4 * groups units with weights of 8 bits. A group is two words of biases, then a word an input with the weights of
- * its four units, each + 128: bytes 0 and 2 are added in `even`, 1 and 3 in `odd`. `total` is the inputs' sum, which takes the
- * 128s out again.
- * Format:   uint16 inputs [n], each 0 ... 255, n >= 1 and a multiple of the stride; int16 sums in int32.
- * Scaling:  exact.
+/* The last layer's sums, in `sums`. `layers` ends with a row that has their number and a `most` of 0. `words` has the tables of all layers,
+ * group by group of four units: with `bits` 8, two words of biases, then a word an input with the weights of its four units, each + 128, of
+ * which bytes 0 and 2 are added in one word, 1 and 3 in another, and the inputs' sum takes the 128s out again; with `bits` 16, two words
+ * of biases, then two words an input, first + second * 2^16 each. The first inputs are `ready`, with their `total`, or that is NULL, and
+ * they are made of the features as compact_mlp_relu does. `relu` and `squash` say which activations there are.
+ * Format:   int16 features, uint16 inputs, each 0 ... 255; `inputs` and `sums` are scratch for the widest layer, filled up to a multiple of
+ *           the stride. int16 sums; low is -49152 ... 32767.
+ * Scaling:  exact but for the activations; features beyond the range saturate.
  * Overflow: wraps modulo 2^32 on the way; exact at the end where each sum is within int16, which the conversion proves. */
-static HOT SHARED void compact_mlp_sums8(const ROM uint32_t *words, const uint16_t *inputs, uint16_t n, uint8_t groups,
-                                         uint32_t total, int32_t *sums)
+static INLINE void compact_mlp_run(uint8_t bits, uint8_t relu, uint8_t squash, const ROM compact_mlp_layer_t *layer,
+                                   const ROM uint32_t *words, const int16_t *features, int32_t low,
+                                   const uint16_t *ready, uint32_t total, uint16_t *inputs, int16_t *sums)
 {
-    const uint32_t unbias = total * 0x00800080u;
-    const uint16_t *const end = inputs + n;
-    for (; groups != 0u; groups--) {
-        uint32_t even = words[0] - unbias * 257u;
-        uint32_t odd = words[1] - unbias;
-        words += 2;
-        for (const uint16_t *input = inputs; input != end; input += COMPACT_MLP_STRIDE) {
-            compact_mlp_add8(words[0], input[0], &even, &odd);
-            compact_mlp_add8(words[1], input[1], &even, &odd);
-            compact_mlp_add8(words[2], input[2], &even, &odd);
-            compact_mlp_add8(words[3], input[3], &even, &odd);
-            words += COMPACT_MLP_STRIDE;
+    const int16_t *source = features;
+    do {
+        const uint16_t n = layer->n;
+        const uint16_t *first = ready;
+        if (first == NULL) {
+            first = inputs;
+            if (squash && (!relu || (layer->shift & COMPACT_MLP_SQUASH) != 0u)) {
+                total = compact_mlp_squash(source, inputs, layer);
+            } else {
+                total = compact_mlp_relu(source, inputs, layer, low);
+            }
         }
-        even -= odd << 8;
-        compact_mlp_halves(even, sums, sums + 2);
-        compact_mlp_halves(odd, sums + 1, sums + 3);
-        sums += 4;
-    }
-}
-
-/* The sums of 4 * groups units with weights of 16 bits: a group is two words of biases, then two words an input, each with the
- * weights of two units, first + second * 2^16.
- * Format, Scaling, Overflow: as compact_mlp_sums8, without a total. */
-static HOT SHARED void compact_mlp_sums16(const ROM uint32_t *words, const uint16_t *inputs, uint16_t n, uint8_t groups,
-                                          int32_t *sums)
-{
-    const uint16_t *const end = inputs + n;
-    for (; groups != 0u; groups--) {
-        uint32_t first = words[0];
-        uint32_t second = words[1];
-        words += 2;
-        for (const uint16_t *input = inputs; input != end; input += COMPACT_MLP_STRIDE) {
-            first += words[0] * input[0];
-            second += words[1] * input[0];
-            first += words[2] * input[1];
-            second += words[3] * input[1];
-            first += words[4] * input[2];
-            second += words[5] * input[2];
-            first += words[6] * input[3];
-            second += words[7] * input[3];
-            words += 2 * COMPACT_MLP_STRIDE;
-        }
-        compact_mlp_halves(first, sums, sums + 1);
-        compact_mlp_halves(second, sums + 2, sums + 3);
-        sums += 4;
-    }
+        layer++;
+        const uint16_t *const end = first + ((n + COMPACT_MLP_STRIDE - 1u) & ~(uint_fast16_t)(COMPACT_MLP_STRIDE - 1));
+        const int16_t *const last = sums + layer->n;
+        const uint32_t unbias = total * 0x00800080u;
+        int16_t *sum = sums;
+        do {
+            uint32_t one = words[0];
+            uint32_t other = words[1];
+            if (bits == 8u) {
+                words = compact_steps8(words + 2, first, end, &one, &other);
+                one -= (other << 8) + unbias;
+                other -= unbias;
+                compact_mlp_store(sum, sum + 2, one);
+                compact_mlp_store(sum + 1, sum + 3, other);
+            } else {
+                words = compact_steps16(words + 2, first, end, &one, &other);
+                compact_mlp_store(sum, sum + 1, one);
+                compact_mlp_store(sum + 2, sum + 3, other);
+            }
+            sum += COMPACT_MLP_STRIDE;
+        } while (sum < last);
+        source = sums;
+        low = 0;
+        ready = NULL;
+    } while (layer->most != 0u);
 }
 
 #endif

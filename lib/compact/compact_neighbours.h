@@ -33,35 +33,25 @@ static INLINE void compact_query(const int16_t *features, uint16_t n, const ROM 
 }
 
 /* The squared distance of a query to a row; it stops as soon as it is at least `enough`.
- * Format:   int16 query, uint8 row [n]; uint32 out.
+ * Format:   int16 query, a row [n] of uint8 with `bits` 8, else of int16; uint32 out.
  * Scaling:  exact.
  * Overflow: none: n times the square of the largest difference is below 2^31, which the conversion proves. */
-static INLINE uint32_t compact_distance8(const ROM uint8_t *row, const int16_t *query, uint16_t n, uint32_t enough)
+static INLINE uint32_t compact_distance(const ROM void *row, uint8_t bits, const int16_t *query, uint16_t n,
+                                        uint32_t enough)
 {
     uint32_t distance = 0;
-    for (const ROM uint8_t *end = row + n; row != end && distance < enough; row++) {
-        const int32_t difference = *query++ - (int32_t)*row;
+    for (uint_fast16_t i = 0; i < n && distance < enough; i++) {
+        const int32_t place = bits == 8u ? ((const ROM uint8_t *)row)[i] : ((const ROM int16_t *)row)[i];
+        const int32_t difference = query[i] - place;
         distance += (uint32_t)(difference * difference);
     }
     return distance;
 }
 
-/* As compact_distance8, of rows of int16. */
-static INLINE uint32_t compact_distance16(const ROM int16_t *row, const int16_t *query, uint16_t n, uint32_t enough)
+/* Puts a row into the list of the nearest, in rising order, where `place` is the last that is free or may go; of equal ones, that which came
+ * first stays before. */
+static INLINE void compact_put(uint32_t *distances, uint16_t *rows, uint_fast8_t place, uint32_t distance, uint16_t row)
 {
-    uint32_t distance = 0;
-    for (const ROM int16_t *end = row + n; row != end && distance < enough; row++) {
-        const int32_t difference = *query++ - (int32_t)*row;
-        distance += (uint32_t)(difference * difference);
-    }
-    return distance;
-}
-
-/* Puts a row into the list of the k nearest, in rising order; of equal ones, that which came first stays before. `distances` are
- * UINT32_MAX at the start, and only a row nearer than the last is to be put. */
-static INLINE void compact_put(uint32_t *distances, uint16_t *rows, uint8_t k, uint32_t distance, uint16_t row)
-{
-    uint_fast8_t place = (uint_fast8_t)(k - 1u);
     for (; place != 0u && distances[place - 1u] > distance; place--) {
         distances[place] = distances[place - 1u];
         rows[place] = rows[place - 1u];
@@ -71,37 +61,19 @@ static INLINE void compact_put(uint32_t *distances, uint16_t *rows, uint8_t k, u
 }
 
 /* The places of the k rows that are nearest to a query, nearest first, the lowest of equals first.
- * Format:   `distances` is k of uint32 and `nearest` k of uint16, both written. Scaling, Overflow: as compact_distance8. */
-static INLINE void compact_nearest8(const ROM uint8_t *rows, uint16_t n_rows, uint16_t n, uint8_t k, const int16_t *query,
-                                    uint32_t *distances, uint16_t *nearest)
+ * Format:   rows as compact_distance; `distances` is k of uint32 and `nearest` k of uint16, both written; n_rows >= k. Scaling, Overflow: as there. */
+static INLINE void compact_nearest(const ROM void *rows, uint8_t bits, uint16_t n_rows, uint16_t n, uint8_t k,
+                                   const int16_t *query, uint32_t *distances, uint16_t *nearest)
 {
-    for (uint_fast8_t i = 0; i < k; i++) {
-        distances[i] = UINT32_MAX;
-        nearest[i] = 0;
-    }
+    const ROM uint8_t *at = (const ROM uint8_t *)rows;
     for (uint_fast16_t row = 0; row < n_rows; row++) {
-        const uint32_t distance = compact_distance8(rows, query, n, distances[k - 1u]);
-        if (distance < distances[k - 1u]) {
-            compact_put(distances, nearest, k, distance, (uint16_t)row);
+        const uint_fast8_t last = row < k ? (uint_fast8_t)row : (uint_fast8_t)(k - 1u);
+        const uint32_t enough = row < k ? UINT32_MAX : distances[last];
+        const uint32_t distance = compact_distance(at, bits, query, n, enough);
+        if (distance < enough) {
+            compact_put(distances, nearest, last, distance, (uint16_t)row);
         }
-        rows += n;
-    }
-}
-
-/* As compact_nearest8, of rows of int16. */
-static INLINE void compact_nearest16(const ROM int16_t *rows, uint16_t n_rows, uint16_t n, uint8_t k, const int16_t *query,
-                                     uint32_t *distances, uint16_t *nearest)
-{
-    for (uint_fast8_t i = 0; i < k; i++) {
-        distances[i] = UINT32_MAX;
-        nearest[i] = 0;
-    }
-    for (uint_fast16_t row = 0; row < n_rows; row++) {
-        const uint32_t distance = compact_distance16(rows, query, n, distances[k - 1u]);
-        if (distance < distances[k - 1u]) {
-            compact_put(distances, nearest, k, distance, (uint16_t)row);
-        }
-        rows += n;
+        at += (size_t)n * (bits / 8u);
     }
 }
 

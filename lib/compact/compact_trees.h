@@ -113,6 +113,19 @@ static INLINE uint_fast16_t compact_trees_place(const ROM uint8_t *node, uint8_t
     }
 }
 
+/* Puts features on the lines of a model's thresholds, which for feature i are at `firsts[i]` + k · 2^`shifts[i]`, k from 0 to 255: `lines[i]`
+ * is the number of the first line that is not below the feature, 0 … 256, so that the feature is at most line k exactly where
+ * `lines[i]` is at most k. Overflow: none; a difference of two int16 less 1 is −65536 … 65534, in int32; shifts are at most 15. */
+static INLINE void compact_trees_lines(const int16_t *features, uint_fast16_t n, const ROM int16_t *firsts,
+                                       const ROM uint8_t *shifts, int16_t *lines)
+{
+    for (uint_fast16_t i = 0; i < n; i++) {
+        const int32_t above = (int32_t)features[i] - firsts[i] - 1;
+        const int32_t line = (above >> shifts[i]) + 1;
+        lines[i] = (int16_t)(line < 0 ? 0 : line > 256 ? 256 : line);
+    }
+}
+
 /* The first n features; if one is negative, where that matters, a copy in which it is 0 instead, which goes the same way at thresholds of 0
  * and more. `copy` has room for CPU_NATURALS(n). */
 static INLINE const cpu_natural_t *compact_trees_natural(const int16_t *features, uint16_t n, int16_t *copy)

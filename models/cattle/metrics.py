@@ -10,6 +10,7 @@ from fieldmouse.recording import Told
 
 OTHER = "other"
 UNKNOWN = "unknown"
+SCORE = "macro_f1"  # what models are compared by
 # Merged for macro_f1_3: apart from walking and grazing, a cow's head does not move much, whatever her legs do.
 STILL = {"standing", "resting", "lying", "ruminating"}
 

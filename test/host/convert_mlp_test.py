@@ -12,7 +12,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from orchestrator.convert.compact import layers, mlp, narrow, squash
+from orchestrator.convert.compact import fit, layers, mlp, narrow, squash
 from orchestrator.convert.compact.layers import Dense
 from orchestrator.convert.compact.logs import logs_for, soft
 from orchestrator.convert.errors import ConvertError
@@ -37,8 +37,15 @@ def test_a_classifier_agrees_on_digits(activation: str, optimize: str, tmp_path:
 def test_no_sum_of_a_narrow_network_leaves_int16(bits: int) -> None:
     train, _, truth, _ = split("digits")
     model = MLPClassifier((9, 5), random_state=0, max_iter=30).fit(train, truth)
-    made = list(narrow.candidates(layers.of_scikit(model), train, bits))
+    made = list(fit.candidates(layers.of_scikit(model), train[:600], bits))
     assert len(made) > 50
+    tops = [[layer.most for layer in net.layers[:-1]] for net in made[::9]]
+    twins = [
+        fit.build(layers.of_scikit(model), train[:600], net.inputs, top, bits, True)
+        for net, top in zip(made[::9], tops, strict=True)
+    ]
+    assert all(twins)
+    made += twins
     for net in made:
         most = np.full(train.shape[1], net.inputs.most)
         assert net.inputs.values(extremes(train.shape[1])).max() <= net.inputs.most <= 255

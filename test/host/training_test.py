@@ -7,11 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from made_up import simulate_little, wasp
+from sklearn.model_selection import ParameterGrid
 
+from fieldmouse.model import Asked
 from fieldmouse.recording import DataError, Recording, Span
 from orchestrator import prebuild, training
+from orchestrator.convert import ConvertError
 from orchestrator.evaluate import evaluate
-from orchestrator.project import Env, UserError, apps, envs
+from orchestrator.project import Env, apps, envs
 from orchestrator.training import Choice, common_rate, feature_app, recipe, refresh, table
 
 
@@ -25,9 +29,7 @@ def apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """A smaller simulation."""
-    simulate = recipe("cattle").simulate
-    monkeypatch.setattr(simulate, "training", lambda seed: simulate.simulate(seed, cows=3, seconds=300))
-    monkeypatch.setattr(simulate, "evaluation", lambda seed: simulate.simulate(seed, cows=2, seconds=300, shift=True))
+    simulate_little(monkeypatch)
 
 
 def test_the_prebuild_is_a_no_op_when_nothing_changed(
@@ -66,8 +68,9 @@ def test_a_header_that_disagrees_is_never_put_in_place(
     folder = apart / "cattle"
     before = (folder / "include" / "emlearn_models.h").read_bytes()
     (folder / "stamp").unlink()
-    monkeypatch.setattr(training.App, "classify", lambda self, rows: (np.zeros(len(rows), dtype=int), None))
-    with pytest.raises(UserError, match="rows otherwise"):
+    nothing = lambda self, rows, with_proba=True: (np.zeros(len(rows), dtype=int), np.zeros((len(rows), 1)))  # noqa: E731
+    monkeypatch.setattr(Asked, "classify", nothing)
+    with pytest.raises(ConvertError, match="classes is off"):
         refresh("cattle", "", wish=Choice(leave={"cow": ["none"]}))
     assert (folder / "include" / "emlearn_models.h").read_bytes() == before
     assert not prebuild.up_to_date("cattle", "")
@@ -79,25 +82,6 @@ def test_what_is_left_out_is_not_learned_from(apart: Path, quick: None) -> None:
     every = refresh("cattle", "", wish=Choice())["rows"]
     assert refresh("cattle", "", wish=Choice(leave={"cow": cows[:1]}))["rows"] < every
     assert json.loads(prebuild.choice("cattle", ""))["leave"] == {"cow": cows[:1]}
-
-
-def wasp(folder: Path, cows: int = 3, seconds: int = 60) -> Path:
-    """A made-up set in the layout of the real one."""
-    home = folder / "cattle"
-    home.mkdir(parents=True)
-    segments = ["seg,behaviour,cow,date,time,n_samples,fs_hz,source_file"]
-    samples = ["seg,i,bno_ax_mg,bno_ay_mg,bno_az_mg,mpu_ax_mg,mpu_ay_mg,mpu_az_mg"]
-    generator = np.random.default_rng(1)
-    kinds = [("Grazing", 180), ("Walking", 120), ("Standing", 15), ("Resting", 4), ("Licking", 400)]
-    for number, (cow, (behaviour, sd)) in enumerate((c, k) for c in range(cows) for k in kinds):
-        n = 10 * seconds
-        segments.append(f"{number},{behaviour},{cow},20240513,120009,{n},10.0,x")
-        frames = np.cumsum(generator.normal(0, sd / 4, (n, 3)), axis=0) * 0.1 + generator.normal(0, sd, (n, 3))
-        frames += np.array([100, 20 * number, -900])
-        samples += [f"{number},{i},{x:.0f},{y:.0f},{z:.0f},0,0,0" for i, (x, y, z) in enumerate(frames)]
-    (home / "wasp_segments.csv").write_text("\n".join(segments) + "\n")
-    (home / "wasp_accel_10hz_mg.csv").write_text("\n".join(samples) + "\n")
-    return folder
 
 
 def test_evaluation_leaves_one_cow_out(apart: Path, tmp_path: Path) -> None:
@@ -187,3 +171,29 @@ def test_the_boot_line_fits(env: Env) -> None:
         "data": "x" * 15, "reset": "watchdog", "proto": 1, "line": 512, "window": 4, "crc": "0000",
     }  # fmt: skip
     assert len(json.dumps(members, separators=(",", ":"))) + 1 <= 200
+
+
+def test_parameters_and_options_of_a_choice_are_kept(apart: Path, quick: None) -> None:
+    default = refresh("cattle", "")
+    chosen = Choice(params={"n_estimators": 4}, options={"leaves": 4, "engine": "compact"})
+    about = refresh("cattle", "", wish=chosen)
+    assert about["nodes"] < default["nodes"]
+    assert about["agree"] == about["rows"] > about["agree_fitted"] > about["rows"] // 2
+    assert training.held("cattle", "") == chosen
+    assert "#error" in (apart / "cattle" / "include" / "emlearn_models.h").read_text()
+    (apart / "cattle" / "stamp").unlink()
+    assert refresh("cattle", "")["hash"] == about["hash"]
+    assert refresh("cattle", "", wish=Choice())["hash"] == default["hash"]
+
+
+def test_an_unknown_option_of_a_choice_is_named(apart: Path, quick: None) -> None:
+    with pytest.raises(ConvertError, match=r"no option 'leafs'; there are: .*leaves"):
+        refresh("cattle", "", wish=Choice(options={"leafs": 4}))
+    assert not (apart / "cattle" / "choice.json").exists()
+
+
+@pytest.mark.parametrize("app", apps())
+def test_an_app_has_parameters_for_each_variant(app: str) -> None:
+    train = recipe(app).train
+    assert {env.variant for env in envs(app)} <= set(train.PARAMS)
+    assert len(ParameterGrid(train.SPACE)) > 1

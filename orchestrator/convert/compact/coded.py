@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,9 +23,10 @@ NUMBER = "uint_fast16_t"
 
 @dataclass(frozen=True)
 class Coded:
-    """`code` has the functions and their tables, of `size` bytes; `call`, `begin` and `again` as in Branches."""
+    """`code` has the functions, about `flash` bytes as Thumb, and their tables, of `size` bytes; `call`, `begin` and `again` as in Branches."""
 
     code: str
+    flash: int
     size: int
     call: str
     begin: str
@@ -131,7 +133,9 @@ def coded(
     """Trees as functions that return `number` of a leaf as `kind`, NUMBER or int32_t; without `parts` the numbers are in tables too."""
     parts = parts or _numbered(name, trees, number, kind)
     plain = Loads([], 1, options.nonnegative)
-    which = _choice([_costs(tree, plain, parts) for tree in trees], options.code_levels)
+    costs = [_costs(tree, plain, parts) for tree in trees]
+    which = _choice(costs, options.code_levels)
+    flash = sum(sum(itertools.compress(cost.code, chosen)) for cost, chosen in zip(costs, which, strict=True))
     load = loads(trees, which, options.nonnegative)
     ends = Ends(
         kind,
@@ -140,7 +144,7 @@ def coded(
     )
     made = branches(name, trees, which, ends, load)
     tables, size = parts.write(made.below) if made.below else ("", 0)
-    return Coded(tables + made.code, size, made.call, made.begin, made.again)
+    return Coded(tables + made.code, flash, size, made.call, made.begin, made.again)
 
 
 def _numbered(name: str, trees: Sequence[Tree], number: Callable[[int], int], kind: str) -> Parts:

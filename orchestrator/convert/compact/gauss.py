@@ -17,15 +17,18 @@ FINEST = 6  # bits of a term's fraction: costs are in steps of 2^-12, and 2^30 o
 
 @dataclass(frozen=True)
 class Diagonal:
-    """Independent features: (|x · 2^scale − mean| · factor) >> shift, in steps of 2^-FINEST; int64 [n_classes, n], shifts [n_classes]."""
+    """Independent features from `first` on: (|x · 2^scale − mean| · factor) >> shift, in steps of 2^-FINEST; int64 [n_classes, n], shifts
+    [n_classes]."""
 
     means: np.ndarray
     factors: np.ndarray
     scale: int
     shifts: np.ndarray
+    first: int
 
     def costs(self, X: np.ndarray, extra: np.ndarray) -> np.ndarray:
         """Costs int64 [rows, n_classes], held to FAR."""
+        X = X[:, self.first : self.first + self.means.shape[1]]
         found = np.empty((len(X), len(self.means)), dtype=np.int64)
         for c, (mean, factor, shift) in enumerate(zip(self.means, self.factors, self.shifts, strict=True)):
             distance = np.minimum(np.abs((X.astype(np.int64) << self.scale) - mean), 65535)
@@ -34,9 +37,13 @@ class Diagonal:
         return np.minimum(found + extra, FAR)
 
 
-def diagonal(means: np.ndarray, roots: np.ndarray, X: np.ndarray, spare: int = 0) -> Diagonal:
+def diagonal(means: np.ndarray, roots: np.ndarray, X: np.ndarray, spare: int = 0, relative: bool = False) -> Diagonal:
     """The tables of Σ (root · (x − mean))² of integer features x; float [n_classes, n]. `spare` is by how many bits the largest factors may
-    be cut so that the smaller ones keep more of theirs."""
+    be cut so that the smaller ones keep more of theirs. `relative`: costs only matter against those of the other classes, and features before
+    the first and after the last that tells classes apart are left out."""
+    differ = np.flatnonzero((means != means[0]).any(axis=0) | (roots != roots[0]).any(axis=0))
+    used = slice(differ[0], differ[-1] + 1) if relative and len(differ) else slice(0, means.shape[1])
+    means, roots, X = means[:, used], roots[:, used], X[:, used]
     reach = max(np.abs(means).max(), np.abs(X.astype(float)).max(), 1.0)
     if np.abs(means).max() > 32767:
         raise ConvertError("a mean lies outside int16: fit on int16 features")
@@ -44,7 +51,7 @@ def diagonal(means: np.ndarray, roots: np.ndarray, X: np.ndarray, spare: int = 0
     factors = roots * 2.0 ** (FINEST - scale)
     shifts = (np.clip(np.floor(np.log2(65535 / factors.max(axis=1))), 0, 31 - spare) + spare).astype(np.int64)
     whole = np.minimum(np.rint(factors * 2.0 ** shifts[:, None]), 65535).astype(np.int64)
-    return Diagonal(np.rint(means * 2.0**scale).astype(np.int64), whole, scale, shifts)
+    return Diagonal(np.rint(means * 2.0**scale).astype(np.int64), whole, scale, shifts, int(used.start))
 
 
 @dataclass(frozen=True)
@@ -110,7 +117,8 @@ def diagonal_code(name: str, tables: Diagonal, extra: np.ndarray) -> tuple[str, 
     k, n = tables.means.shape
     text = (array(f"{name}_means", "int16_t", tables.means.ravel()) + array(f"{name}_factors", "uint16_t", tables.factors.ravel())
             + array(f"{name}_shifts", "uint8_t", tables.shifts) + array(f"{name}_extra", "int32_t", extra))  # fmt: skip
-    call = (f"compact_diagonal_scores({name}_means, {name}_factors, {name}_shifts, {name}_extra, {n}, {k}, {tables.scale}, features, "
+    given = f"features + {tables.first}" if tables.first else "features"
+    call = (f"compact_diagonal_scores({name}_means, {name}_factors, {name}_shifts, {name}_extra, {n}, {k}, {tables.scale}, {given}, "
             "margin, scores);")  # fmt: skip
     return text, 4 * k * n + 5 * k, call
 

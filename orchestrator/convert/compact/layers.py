@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,3 +96,23 @@ def simplified(layers: list[Dense], affine: Affine) -> list[Dense]:
         elif layer.activation == "softmax":
             raise ConvertError("softmax converts in the last layer only")
     return found
+
+
+def exact_sums(layers: Sequence[Dense], X: np.ndarray) -> np.ndarray:
+    """The last layer's sums in float."""
+    x = X.astype(float)
+    for layer in layers[:-1]:
+        x = activate(layer.activation, layer.sums(x))
+    return layers[-1].sums(x)
+
+
+def softmax(z: np.ndarray) -> np.ndarray:
+    """Probabilities [rows, classes] of sums; of one column, its logistic function and what is left."""
+    z = np.hstack([np.zeros_like(z), z]) if z.shape[1] == 1 else z
+    power = np.exp(z - z.max(axis=1, keepdims=True))
+    return power / power.sum(axis=1, keepdims=True)
+
+
+def two(scores: np.ndarray) -> np.ndarray:
+    """Scores with the second class's against zero."""
+    return np.hstack([np.zeros_like(scores), scores]) if scores.shape[1] == 1 else scores

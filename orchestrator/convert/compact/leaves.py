@@ -18,25 +18,10 @@ from orchestrator.convert.options import Options
 from orchestrator.convert.piece import Answers
 from orchestrator.convert.pipeline import Affine
 
-EXACT = (16, 128)  # steps in which a snapped model's leaves are whole
-FINE = (128, 1024, 32768)  # steps tried for one that is not, until the calibration rows answer the same
 CLUSTERED = 16
 LARGEST = 65535  # samples of a leaf that are told as a fraction
 ROUNDING = 1e-12  # more than any sum of proportions in float64 is off
 SAME = 2.0**-50  # a fraction of floats this near is the one that they were divided from
-PROBA_255 = 1.0  # how far a probability of a model that was not snapped may be, in 255ths
-
-
-@dataclass(frozen=True)
-class Leaves:
-    """For each tree int [n_nodes, n_classes], multiples of 1/one. `estimator` is what scikit-learn answers for: the fitted one, or a copy with
-    these leaves where they were changed `on_purpose`. `error` is how far any proportion may be from the fitted one's, mean over the trees."""
-
-    rows: Sequence[np.ndarray]
-    one: int
-    estimator: Any
-    on_purpose: bool
-    error: float
 
 
 def _values(tree: Any) -> np.ndarray:
@@ -49,14 +34,6 @@ def _with(estimator: Any, rows: Sequence[np.ndarray], one: int) -> Any:
     for tree, values in zip(trees(changed), rows, strict=True):
         tree.tree_.value[:, 0, :] = np.asarray(values) / one
     return changed
-
-
-def _error(estimator: Any, rows: Sequence[np.ndarray], one: int) -> float:
-    worst = []
-    for tree, values in zip(trees(estimator), rows, strict=True):
-        leaf = tree.tree_.children_left < 0
-        worst.append(np.abs(values[leaf] / one - _values(tree)[leaf]).max())
-    return float(np.mean(worst))
 
 
 def _cluster(estimator: Any, n_rows: int, one: int) -> list[np.ndarray]:
@@ -75,14 +52,10 @@ def _cluster(estimator: Any, n_rows: int, one: int) -> list[np.ndarray]:
     return [centres[means.predict(values)] for values in all_values]
 
 
-def _votes(estimator: Any, rows: Sequence[np.ndarray], seen: np.ndarray) -> np.ndarray:
-    return sum(values[tree.apply(seen)] for tree, values in zip(trees(estimator), rows, strict=True))
-
-
 @dataclass(frozen=True)
 class Made:
     """For each tree its nodes' rows, those of splits None. `fractions` is whether they are the leaves' own; else they are shares of SHARES.
-    `estimator` and `on_purpose` as in Leaves. `whole`: scikit-learn's own sum of them has no rounding."""
+    `estimator` is what scikit-learn answers for: the fitted one, or a copy with these leaves where they were changed `on_purpose`. `whole`: scikit-learn's own sum of them has no rounding."""
 
     rows: Sequence[Sequence[Row | None]]
     fractions: bool
@@ -153,39 +126,6 @@ def made_answers(made: Made, margin: float, X: np.ndarray, affine: Affine) -> An
     if not (made.whole and margin == 0) and proba.shape[1] > 1:
         two = np.sort(proba, axis=1)[:, -2:]
         near = two[:, 1] - two[:, 0] <= margin + ROUNDING
-    return Answers(classes=np.argmax(proba, axis=1), proba=proba, near=near)
-
-
-def soft(estimator: Any, options: Options, X: np.ndarray, affine: Affine) -> Leaves:
-    """The coarsest leaves with which the vote is scikit-learn's: exactly for a snapped model; on the rows X, with probabilities within 1/255,
-    for another. With `leaves` or `leaf_steps` the leaves are changed on purpose."""
-    if options.leaves or options.leaf_steps:
-        one = options.leaf_steps or CLUSTERED
-        rows = _cluster(estimator, options.leaves or 2**31, one)
-        return Leaves(rows, one, _with(estimator, rows, one), True, _error(estimator, rows, one))
-    for one in EXACT:
-        rows = [share_out(_values(tree), one) for tree in trees(estimator)]
-        if _error(estimator, rows, one) == 0:
-            return Leaves(rows, one, estimator, False, 0.0)
-    seen = affine.transform(X)
-    wanted = estimator.predict_proba(seen)
-    for one in FINE:
-        rows = [share_out(_values(tree), one) for tree in trees(estimator)]
-        votes = _votes(estimator, rows, seen)
-        off = np.abs(votes / votes.sum(axis=1, keepdims=True) - wanted).max() * 255
-        same = (np.argmax(votes, axis=1) == np.argmax(wanted, axis=1)).all()
-        if one == FINE[-1] or (same and off <= PROBA_255 - 0.5):
-            break
-    return Leaves(rows, one, estimator, False, _error(estimator, rows, one))
-
-
-def soft_answers(leaves: Leaves, X: np.ndarray, affine: Affine) -> Answers:
-    """What scikit-learn says, and on which rows two classes are nearer than the leaves' error."""
-    proba = leaves.estimator.predict_proba(affine.transform(X))
-    near = None
-    if leaves.error > 0 and not leaves.on_purpose and proba.shape[1] > 1:
-        two = np.sort(proba, axis=1)[:, -2:]
-        near = two[:, 1] - two[:, 0] <= 2 * leaves.error + 1e-12
     return Answers(classes=np.argmax(proba, axis=1), proba=proba, near=near)
 
 

@@ -1,4 +1,4 @@
-"""Softmax and log-sum-exp as lib/compact/compact_softmax.h computes them: its constants, and the same bits on NumPy arrays."""
+"""Softmax and log-sum-exp as lib/model/compact_softmax.h computes them: its constants, and the same bits on NumPy arrays."""
 
 from __future__ import annotations
 

@@ -33,8 +33,8 @@ def _votes(row: Row, scale: Scale, n_classes: int) -> list[int]:
 
 def single(
     name: str, tree: Tree, rows: Sequence[Row], scale: Scale, to_255: tuple[int, int, int], options: Options
-) -> tuple[str, int]:
-    """`<name>_classify` and its tables: C, bytes of tables. The tree's leaves are places in `rows`, of which those of the classes, pure, are the
+) -> tuple[str, int, int]:
+    """`<name>_classify` and its tables: C, bytes of tables, and about those of its code. The tree's leaves are places in `rows`, of which those of the classes, pure, are the
     first. Probabilities are those that counting would give, with `to_255` as its drop, scale and shift."""
     n_classes = sum(1 for row in rows if row.pure)
     drop, times, shift = to_255
@@ -68,4 +68,5 @@ HOT static uint8_t {name}_classify(const ROM model_t *self, const int16_t *featu
 }}
 """,
         size,
+        made.flash,
     )

@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 
 from orchestrator.convert.compact.binary import Thresholds, Tree, simplify
+from orchestrator.convert.compact.coarse import worth_lines
 from orchestrator.convert.compact.coded import NUMBER, coded, wants_code
 from orchestrator.convert.compact.packing import pack
 from orchestrator.convert.ctext import TYPES, array, literal
 from orchestrator.convert.errors import ConvertError
 from orchestrator.convert.options import Options
+from orchestrator.convert.pipeline import Affine
 
 MAX_FRACTION = 30
 
@@ -33,15 +35,26 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Terms:
+    """What a model adds up: groups of as many trees each, and what their sums begin with, float [n_groups, m]. `single` is whether the estimator
+    rounds its input to float32."""
+
+    groups: Sequence[Sequence[Source]]
+    bias: np.ndarray
+    single: bool = True
+
+
+@dataclass(frozen=True)
 class Sums:
     """The C function `<name>_sums(features, sums)`, which writes n int32, value · 2^fraction, each within `error` of the sum of the
-    fitted leaves and the bias; `size` is the bytes of its tables."""
+    fitted leaves and the bias; `size` is the bytes of its tables, `code_bytes` about those of trees that are code."""
 
     code: str
     n: int
     fraction: int
     error: float
     size: int
+    code_bytes: int
 
 
 def from_sklearn(tree: Any, values: np.ndarray, features: Sequence[int] | None = None) -> Source:
@@ -86,14 +99,14 @@ class Folded:
     error: float
 
 
-def fold(groups: Sequence[Sequence[Source]], bias: np.ndarray, cut: Thresholds, even: bool = False) -> Folded:
-    """The integers of sums of groups of trees, as many trees in each; `bias` is float [n_groups, m].
+def fold(terms: Terms, affine: Affine) -> Folded:
+    """The integers of sums of groups of trees.
 
     A leaf is stored less the middle of its tree's leaves, which goes to the bias, rounded to nearest: n trees are off by at most n/2 steps, and
-    the bias by half a one. No sum overflows: the fraction is chosen so that all largest leaves and the bias together fit; with `even`,
-    so that they would if each tree had the largest of all.
+    the bias by half a one. No sum overflows: the fraction is chosen so that all largest leaves and the bias together fit.
     """
-    middles = np.array(bias, dtype=float)
+    groups, cut = terms.groups, Thresholds(affine, single=terms.single)
+    middles = np.array(terms.bias, dtype=float)
     spread = np.zeros_like(middles)
     shifted: list[list[np.ndarray]] = []
     for g, group in enumerate(groups):
@@ -110,8 +123,7 @@ def fold(groups: Sequence[Sequence[Source]], bias: np.ndarray, cut: Thresholds, 
         for v, s in zip(vs, group, strict=True)
     )
     n_trees = len(groups[0])
-    reach = n_trees * most if even else spread
-    kind, fraction = _leaf_type(most, float((np.abs(middles) + reach).max()))
+    kind, fraction = _leaf_type(most, float((np.abs(middles) + spread).max()))
     known: dict[Any, int] = {}
     trees: list[Tree] = []
     for values, group in zip(shifted, groups, strict=True):
@@ -126,31 +138,33 @@ def fold(groups: Sequence[Sequence[Source]], bias: np.ndarray, cut: Thresholds, 
     return Folded(trees, list(known), kind, whole_bias, fraction, (n_trees + 1) / 2 * 2.0**-fraction)
 
 
-def add_up(name: str, groups: Sequence[Sequence[Source]], bias: np.ndarray, cut: Thresholds, options: Options) -> Sums:
-    """The tables and the function of sums of groups of trees; arguments as fold."""
-    folded = fold(groups, bias, cut)
+def add_up(name: str, terms: Terms, affine: Affine, options: Options) -> Sums:
+    """The tables and the function of sums of groups of trees."""
+    folded, groups = fold(terms, affine), terms.groups
     if wants_code(options):
-        code, size = _coded(name, folded, len(groups), options)
+        code, size, flash = _coded(name, folded, len(groups), options)
     else:
-        code, size = _walked(name, folded, len(groups))
-    return Sums(code, int(folded.bias.size), folded.fraction, folded.error, size)
+        (code, size), flash = _walked(name, folded, len(groups)), 0
+    return Sums(code, int(folded.bias.size), folded.fraction, folded.error, size, flash)
 
 
 def _walked(name: str, folded: Folded, n_groups: int) -> tuple[str, int]:
     """All trees as tables: C, bytes of those."""
     m, n_trees = folded.bias.shape[1], len(folded.trees) // n_groups
-    packed = pack(name, folded.trees)
+    lines = worth_lines(folded.trees)
+    packed = pack(name, lines.trees if lines else folded.trees)
     leaves = [leaf for tree in folded.trees for leaf in (tree.leaves() if len(tree) else [~tree.root] * 2)]
     values = [value for leaf in leaves for value in folded.contents[leaf]]
     code = (
         packed.code
+        + (lines.tables(name) if lines else "")
         + array(f"{name}_leaves", folded.kind, values)
         + array(f"{name}_bias", "int32_t", folded.bias.ravel())
     )
     code += f"""
 HOT static void {name}_sums(const int16_t *features, int32_t *sums)
 {{
-    for (uint_fast16_t i = 0; i < {folded.bias.size}U; i++) {{
+{lines.statements(name) if lines else ""}    for (uint_fast16_t i = 0; i < {folded.bias.size}U; i++) {{
         sums[i] = {name}_bias[i];
     }}
     uint_fast16_t tree = 0;
@@ -167,7 +181,7 @@ HOT static void {name}_sums(const int16_t *features, int32_t *sums)
     }}
 }}
 """
-    return code, packed.size + len(values) * TYPES[folded.kind][2] + 4 * folded.bias.size
+    return code, packed.size + (lines.size if lines else 0) + len(values) * TYPES[folded.kind][2] + 4 * folded.bias.size
 
 
 ADD = """
@@ -181,8 +195,8 @@ static void {name}_add(int32_t *sums, uint_fast16_t leaf)
 """
 
 
-def _coded(name: str, folded: Folded, n_groups: int, options: Options) -> tuple[str, int]:
-    """The trees as code, each of which returns its leaf's value or, where there are several, the place of its row: C, bytes of tables."""
+def _coded(name: str, folded: Folded, n_groups: int, options: Options) -> tuple[str, int, int]:
+    """The trees as code, each of which returns its leaf's value or, where there are several, the place of its row: C, bytes of tables, and about those of the code."""
     m, n_trees = folded.bias.shape[1], len(folded.trees) // n_groups
     trees = folded.trees
     rows, size = "", 0
@@ -221,4 +235,4 @@ static void {name}_sums(const int16_t *features, int32_t *sums)
 {body}}}
 """
     )
-    return code, size + made.size
+    return code, size + made.size, made.flash

@@ -11,7 +11,7 @@ from orchestrator.convert.compact import leaves
 from orchestrator.convert.compact.binary import Thresholds, Tree, from_sklearn
 from orchestrator.convert.compact.rows import PLACES, Row, Scale, alone_scale, scale_of, shares_scale
 from orchestrator.convert.compact.voting import Forest, written
-from orchestrator.convert.ensemble import CLASSIFIERS, check_classifier, check_number, trees
+from orchestrator.convert.ensemble import CLASSIFIERS, check_classifier, check_number, said, trees
 from orchestrator.convert.errors import ConvertError, TooLargeError
 from orchestrator.convert.options import Options
 from orchestrator.convert.piece import Bound, Piece
@@ -55,29 +55,34 @@ def _soft_forest(estimator: Any, name: str, made: leaves.Made, cut: Thresholds) 
     return found
 
 
+def voting(estimator: Any, name: str, options: Options, affine: Affine) -> tuple[leaves.Made | None, Forest]:
+    """What becomes of the leaves, None for hard votes, and the trees over them."""
+    cut = Thresholds(affine, single=True)
+    if options.vote == "hard":
+        contents = [[Row(1, ((int(c), 1),)) for c in classes] for classes in leaves.hard(estimator)]
+        one = 255 << 8 if len(contents) == 1 else 1
+        return None, _forest(estimator, name, contents, cut, Scale(one, {}, 2, 0, 0.0))
+    made = leaves.made(estimator, options)
+    return made, _soft_forest(estimator, name, made, cut)
+
+
 def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray, affine: Affine) -> Piece:
     """A tree, a random forest or extra trees that classify."""
     check_classifier(estimator)
     n_trees = len(trees(estimator))
     check_number(estimator, MAX_TREES, "trees", n_trees)
-    cut = Thresholds(affine, single=True)
-    made = None
-    if options.vote == "hard":
-        contents = [[Row(1, ((int(c), 1),)) for c in classes] for classes in leaves.hard(estimator)]
-        chosen = _forest(estimator, name, contents, cut, Scale(255 << 8 if n_trees == 1 else 1, {}, 2, 0, 0.0))
-    else:
-        made = leaves.made(estimator, options)
-        chosen = _soft_forest(estimator, name, made, cut)
+    made, chosen = voting(estimator, name, options, affine)
     if options.nonnegative and (calibration.min(initial=0) < 0 or min(map(min_threshold, chosen.trees)) < 0):
         raise ConvertError("there are features or thresholds below 0: leave nonnegative as it is")
-    code, size = written(chosen, options)
+    code, size, code_bytes = written(chosen, options)
     common = {
         "kind": type(estimator).__name__,
         "code": code,
         "headers": ("compact_softmax.h", "compact_trees.h", "compact_votes.h"),
         "members": {"classify": f"{name}_classify"},
         "tables": size,
-        "fitted": lambda X: leaves.soft_answers(leaves.Leaves([], 1, estimator, True, 0.0), X, affine),
+        "code_bytes": code_bytes,
+        "fitted": lambda X: said(estimator, affine.transform(X)),
     }
     if made is None:
         return Piece(

@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from orchestrator.convert.compact.binary import Tree
+from orchestrator.convert.compact.coarse import worth_lines
 from orchestrator.convert.compact.coded import LEAF_BYTES, NUMBER, WIDE_LEAF_BYTES, Coded, Parts, coded, wants_code
 from orchestrator.convert.compact.linking import Linked, Rows, link
 from orchestrator.convert.compact.rows import BYTE, NIBBLE, PLACES, SHARE20, SHARE24, Coding, Row, Scale
@@ -188,7 +189,7 @@ HOT static uint8_t {name}_count(uint{8 * width}_t *votes, uint_fast16_t leaf)
     )
 
 
-def _alone(forest: Forest, coding: Coding, leaf: str, rows: bool) -> str:
+def _alone(forest: Forest, coding: Coding, begin: str, leaf: str, rows: bool) -> str:
     """The function that classifies, of one tree."""
     name, n_classes, size = forest.name, forest.n_classes, forest.scale.bytes
     weights = f"{name}_weights" if forest.scale.weights else "NULL"
@@ -197,7 +198,7 @@ def _alone(forest: Forest, coding: Coding, leaf: str, rows: bool) -> str:
     return f"""
 static uint8_t {name}_classify(const ROM model_t *self, const int16_t *features, uint8_t *proba)
 {{
-    const uint_fast16_t leaf = {leaf};
+{begin}    const uint_fast16_t leaf = {leaf};
     (void)self;
     return {answer if rows else only};
 }}
@@ -215,15 +216,15 @@ HOT SHARED static uint_fast16_t {name}_leaf(const ROM uint8_t *node, const int16
 """
 
 
-def _tables(forest: Forest, coding: Coding, options: Options) -> tuple[str, int]:
-    """A forest in one coding: C, and the bytes of its tables."""
+def _tables(forest: Forest, coding: Coding, options: Options) -> tuple[str, int, int]:
+    """A forest in one coding: C, the bytes of its tables, and about those of trees that are code."""
     name, n_trees, rows = forest.name, len(forest.trees), Rows(coding)
 
     def linked(trees: Sequence[Tree]) -> tuple[str, int]:
         made = link(name, trees, dict(enumerate(forest.rows)), rows)
         return made.code + _walker(name, made), made.size
 
-    made = None
+    made, begin, code_bytes = None, "", 0
     if wants_code(options):
         parts = Parts(
             lambda features: f"{name}_leaf((const ROM uint8_t *){name}_nodes + {name}_roots[part], {features})",
@@ -232,14 +233,17 @@ def _tables(forest: Forest, coding: Coding, options: Options) -> tuple[str, int]
             lambda leaf: LEAF_BYTES if leaf < forest.n_classes else WIDE_LEAF_BYTES,
         )
         made = coded(name, forest.trees, lambda leaf: rows.place(forest.rows[leaf]), NUMBER, options, parts)
-        code, size = made.code, made.size
+        code, size, code_bytes = made.code, made.size, made.flash
     else:
-        code, size = linked(forest.trees)
+        lines = worth_lines(forest.trees)
+        code, size = linked(lines.trees if lines else forest.trees)
+        if lines:
+            code, size, begin = lines.tables(name) + code, size + lines.size, lines.statements(name)
     found = len(rows.bytes) > forest.n_classes
     counter, rows_size = _counter(forest, rows, made is not None) if found else ("", 0)
     if forest.alone:
         leaf = f"{name}_leaf((const ROM uint8_t *){name}_nodes, features)"
-        return counter + code + _alone(forest, coding, leaf, found), size + rows_size
+        return counter + code + _alone(forest, coding, begin, leaf, found), size + rows_size, code_bytes
     add = (PURE if made else SOFT) if found else HARD
     add = add.format(
         name=name,
@@ -249,11 +253,13 @@ def _tables(forest: Forest, coding: Coding, options: Options) -> tuple[str, int]
         n_classes=forest.n_classes,
     )
     body = _unrolled(made, n_trees, add) if made else _loop(name, n_trees, add)
-    return counter + code + _classify(forest, ("    uint8_t found;\n" if found else "") + body), size + rows_size
+    body = begin + ("    uint8_t found;\n" if found else "") + body
+    return counter + code + _classify(forest, body), size + rows_size, code_bytes
 
 
-def written(forest: Forest, options: Options) -> tuple[str, int]:
-    """The tables of a forest and `<name>_classify`, in the coding in which they are the shortest: C, and bytes.
+def written(forest: Forest, options: Options) -> tuple[str, int, int]:
+    """The tables of a forest and `<name>_classify`, in the coding in which they are the shortest: C, bytes of tables, and about those of trees
+    that are code.
 
     Raises TooLargeError where there is none.
     """
@@ -262,11 +268,11 @@ def written(forest: Forest, options: Options) -> tuple[str, int]:
     found = []
     for coding in forest.codings():
         try:
-            code, size = _tables(forest, coding, options)
+            code, size, code_bytes = _tables(forest, coding, options)
         except TooLargeError as error:
             failed = error
             continue
-        found.append((size + (SHARED_CODE if coding.shared else 0), len(found), code, size))
+        found.append((size + (SHARED_CODE if coding.shared else 0), len(found), code, size, code_bytes))
     if not found:
         raise failed
     return min(found)[2:]

@@ -61,18 +61,27 @@ static INLINE uint32_t compact_log2(uint32_t sum)
     return exponent_q12 + ((x * inner) >> 12);
 }
 
-/* The best of n scores, the lowest of equals. */
-static INLINE uint8_t compact_best(const int32_t *scores, uint8_t n)
+/* The best of n scores, the lowest of equals; they are int16 with `bytes` 2, else int32. */
+static INLINE uint8_t compact_best_of(const void *scores, uint8_t bytes, uint8_t n)
 {
     uint_fast8_t best = 0;
-    int32_t top = scores[0];
-    for (uint_fast8_t i = 1; i < n; i++) {
-        if (scores[i] > top) {
-            top = scores[i];
+    int32_t top = INT32_MIN;
+    uint_fast8_t i = n;
+    do {
+        i--;
+        const int32_t score = bytes == 2u ? ((const int16_t *)scores)[i] : ((const int32_t *)scores)[i];
+        if (score >= top) {
+            top = score;
             best = i;
         }
-    }
+    } while (i != 0u);
     return (uint8_t)best;
+}
+
+/* The same of int32. */
+static INLINE uint8_t compact_best(const int32_t *scores, uint8_t n)
+{
+    return compact_best_of(scores, 4, n);
 }
 
 /* Where `proba` is not NULL: 255 for the class `best` and 0 for the others, for a model that has no probabilities. */
@@ -85,44 +94,41 @@ static INLINE void compact_only(uint_fast8_t best, uint_fast8_t n, uint8_t *prob
     }
 }
 
-/* The best of n scores; `proba` as compact_only. */
-static INLINE uint8_t compact_hard(const int32_t *scores, uint8_t n, uint8_t *proba)
-{
-    const uint8_t best = compact_best(scores, n);
-    compact_only(best, n, proba);
-    return best;
-}
-
-/* The best of n scores; where `proba` is not NULL also the softmax of all, and `scores` is overwritten.
+/* The softmax of n scores, which are overwritten; `top` is the best of them.
  * Format:   int32 in, uint8 out: 0 ... 255 for 0 ... 1, each rounded to nearest.
  * Scaling:  within 0.2 of 255ths of the exact softmax of these scores, before rounding, for up to 40 classes.
  * Overflow: none for any scores: distances are taken modulo 2^32, which holds them; the sum of 254 powers is below 2^23;
  *           a power times the inverse of the sum is at most 2^30. */
+static INLINE void compact_shares(int32_t *scores, uint8_t n, int32_t top, compact_logs_t logs, uint8_t *proba)
+{
+    uint32_t sum = 0;
+    for (uint_fast8_t i = 0; i < n; i++) {
+        const uint32_t power = compact_exp2((uint32_t)top - (uint32_t)scores[i], logs);
+        scores[i] = (int32_t)power;
+        sum += power;
+    }
+    uint32_t rest = 1u << 15; /* 2^30 / sum, one bit a step: no chip here divides fast and small */
+    uint32_t inverse = 0;
+    for (uint_fast8_t bit = 0; bit < 16u; bit++) {
+        inverse <<= 1;
+        if (rest >= sum) {
+            rest -= sum;
+            inverse++;
+        }
+        rest <<= 1;
+    }
+    for (uint_fast8_t i = 0; i < n; i++) {
+        const uint32_t share_q15 = ((uint32_t)scores[i] * inverse) >> 15;
+        proba[i] = (uint8_t)((share_q15 * 255u + 16384u) >> 15);
+    }
+}
+
+/* The best of n scores; where `proba` is not NULL also the softmax of all, as compact_shares. */
 static INLINE uint8_t compact_soft(int32_t *scores, uint8_t n, compact_logs_t logs, uint8_t *proba)
 {
     const uint8_t best = compact_best(scores, n);
     if (proba != NULL) {
-        const uint32_t top = (uint32_t)scores[best];
-        uint32_t sum = 0;
-        for (uint_fast8_t i = 0; i < n; i++) {
-            const uint32_t power = compact_exp2(top - (uint32_t)scores[i], logs);
-            scores[i] = (int32_t)power;
-            sum += power;
-        }
-        uint32_t rest = 1u << 15; /* 2^30 / sum, one bit a step: no chip here divides fast and small */
-        uint32_t inverse = 0;
-        for (uint_fast8_t bit = 0; bit < 16u; bit++) {
-            inverse <<= 1;
-            if (rest >= sum) {
-                rest -= sum;
-                inverse++;
-            }
-            rest <<= 1;
-        }
-        for (uint_fast8_t i = 0; i < n; i++) {
-            const uint32_t share_q15 = ((uint32_t)scores[i] * inverse) >> 15;
-            proba[i] = (uint8_t)((share_q15 * 255u + 16384u) >> 15);
-        }
+        compact_shares(scores, n, scores[best], logs, proba);
     }
     return best;
 }
