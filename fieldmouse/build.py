@@ -73,9 +73,17 @@ def _run(command: Sequence[str], name: str, folder: Path | None = None) -> None:
 def _keep(part: Path, target: Path) -> Path:
     """Puts a finished file in its place, in one step, and drops the oldest of its kind beyond those that are kept."""
     part.replace(target)
-    for old in sorted(target.parent.glob(f"*{target.suffix}"), key=lambda path: path.stat().st_mtime)[:-KEPT]:
+    for old in sorted(target.parent.glob(f"*{target.suffix}"), key=_made)[:-KEPT]:
         old.unlink(missing_ok=True)
     return target
+
+
+def _made(path: Path) -> float:
+    """When a file was made; long ago where another process has dropped it meanwhile."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def archive(sources: Sequence[Path], include: Sequence[Path], name: str = "lib") -> Path:
