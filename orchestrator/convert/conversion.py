@@ -12,6 +12,7 @@ import numpy as np
 
 from orchestrator.convert.check import Measured, check
 from orchestrator.convert.errors import ConvertError
+from orchestrator.convert.fitting import check_fitting
 from orchestrator.convert.header import ModelFacts, files_of, write_files
 from orchestrator.convert.options import ENGINES, Options
 from orchestrator.convert.piece import Bound, Piece
@@ -80,6 +81,7 @@ def write_model(
 ) -> str:
     """Write the headers of a model into `folder`, for each engine that holds it, unproved; return its hash as boot prints it."""
     rows = np.zeros((1, facts.n_features), dtype=np.int16) if calibration is None else integer_rows(calibration)
+    check_fitting(unwrap(model), facts, rows)
     crc, files = files_of(facts, pieces_for(model, facts.name, options or Options(), rows))
     write_files(folder, files)
     return f"{crc:08x}"
@@ -99,8 +101,10 @@ def convert(model: Any, facts: ModelFacts, folder: Path, calibration: Any, optio
     Raises ConvertError otherwise, with nothing written.
     """
     options = options or Options()
-    quantiser = unwrap(model).quantiser
-    rows = integer_rows(calibration if quantiser is None else quantiser.transform(calibration))
+    parts = unwrap(model)
+    rows = integer_rows(calibration if parts.quantiser is None else parts.quantiser.transform(calibration))
+    check_kind(parts.estimator)
+    check_fitting(parts, facts, rows)
     pieces = pieces_for(model, facts.name, options, rows)
     crc, files = files_of(facts, pieces)
     outcomes: dict[str, Outcome] = {}
