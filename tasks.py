@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from invoke import Context, task
 
+from orchestrator.convert.options import Options
+from orchestrator.flags import flag_help, parsed, with_flags
 from orchestrator.project import DEFAULT_APP, DEFAULT_BOARD
 from orchestrator.surface import advice
 
@@ -51,13 +55,47 @@ def train(_c: Context, app: str = DEFAULT_APP, variant: str = "", data: str = ""
         _json(about)
 
 
-@task(help={"app": APP["app"], "variant": APP["variant"]})
+@task(
+    auto_shortflags=False,  # there are too many
+    help={
+        "app": f"which app: a folder of apps/ ({DEFAULT_APP}); the options below are kept for its later builds",
+        "variant": APP["variant"],
+        "model": "instead of an app: a fitted estimator that joblib.dump wrote. Loading it runs what it says: only files that you trust",
+        "calibration": "rows that the model will see, .npy or .csv: what the C is compared on",
+        "to": "the folder for the headers",
+        "blob": "write a loadable model into this file, as well or instead",
+        "name": "what C names begin with; without it the file's",
+        "classes": "names for the classes, with commas; without it the estimator's",
+        "rate-hz": "sampling rate of what the features follow from; a board refuses to load a model of another one",
+        **flag_help(Options),
+        **JSON,
+    },
+)
+@with_flags(Options)
 @advice
-def convert(_c: Context, app: str = DEFAULT_APP, variant: str = "") -> None:
-    """Write the model's C header, training only if something it follows from has changed."""
+def convert(
+    _c: Context,
+    app: str = "",
+    variant: str = "",
+    model: str = "",
+    calibration: str = "",
+    to: str = "",
+    blob: str = "",
+    name: str = "",
+    classes: str = "",
+    rate_hz: int = 1,
+    json: bool = False,
+    options: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
+    """Write a model's C headers: an app's, trained only if something it follows from has changed, or that of a file."""
     from orchestrator.report import convert as run
 
-    run(app, variant)
+    files = {"model": model, "calibration": calibration, "to": to, "blob": blob, "name": name, "classes": classes}
+    document = run(
+        app, variant, {**files, "rate_hz": rate_hz} if model else files, parsed(Options, options), show=not json
+    )
+    if json:
+        _json(document)
 
 
 @task(help=APP)

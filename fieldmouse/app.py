@@ -214,9 +214,14 @@ class App:
             vectors = np.array(self._vectors, dtype=np.int16).reshape(len(self._reports), self.n_features)
             return Answers(self._reports, vectors)
 
+    @property
+    def model(self) -> Asked:
+        """The model alone."""
+        return Asked(self._ffi, self._app.model[0])
+
     def classify(self, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The model alone on int16 [n, n_features]: classes int [n] and probabilities uint8 [n, n_classes]."""
-        return Asked(self._ffi, self._app.model[0]).classify(vectors)
+        return self.model.classify(vectors)
 
     def fx(self, vector: np.ndarray) -> str:
         """The `fx` member for one feature vector."""

@@ -27,6 +27,7 @@ FAULTS = (
     "a split is out of range, or the trees do not fill their section",
     "a leaf has no row",
     "its rows do not fill their section, do not sum to one, or could overflow",
+    "what it makes of its sums could overflow",
 )
 
 

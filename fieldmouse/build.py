@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -19,8 +20,15 @@ KEPT = 100  # files of each kind; evaluation makes a shared object for each fold
 FLAGS = ("-std=c99", "-O2", "-g", "-fPIC", "-shared", "-Wall", "-Wextra", "-Wconversion", "-Werror")
 
 
+LIMIT_S = 900.0  # of one compilation; the longest of the tests' takes a few seconds
+
+
 class ToolchainError(RuntimeError):
     """No usable compiler, or the compiler refused; the message says what to do."""
+
+
+class SlowCompilerError(ToolchainError):
+    """The compiler was stopped because it took too long."""
 
 
 def zig_environment() -> dict[str, str]:
@@ -65,9 +73,23 @@ def _key(command: Sequence[str], files: set[Path]) -> str:
 
 
 def _run(command: Sequence[str], name: str, folder: Path | None = None) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, env=zig_environment(), cwd=folder)
+    done = subprocess.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=zig_environment(),
+        cwd=folder,
+        start_new_session=True,
+    )
+    try:
+        _, said = done.communicate(timeout=LIMIT_S)
+    except subprocess.TimeoutExpired:
+        os.killpg(done.pid, signal.SIGKILL)  # the compiler proper is a child of it
+        done.communicate()
+        raise SlowCompilerError(f"{Path(command[0]).name} took more than {LIMIT_S:,.0f} s to compile {name}") from None
     if done.returncode != 0:
-        raise ToolchainError(f"{Path(command[0]).name} could not compile {name}:\n{done.stderr.strip()}")
+        raise ToolchainError(f"{Path(command[0]).name} could not compile {name}:\n{said.strip()}")
 
 
 def _keep(part: Path, target: Path) -> Path:

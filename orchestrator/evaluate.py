@@ -14,7 +14,7 @@ import numpy as np
 from fieldmouse.recording import DataError, Recording, Told, tell
 from orchestrator.progress import Progress, quiet
 from orchestrator.project import WORKSPACE, UserError, find_app
-from orchestrator.training import Table, common_rate, feature_app, fit, recipe, recordings, table
+from orchestrator.training import Table, common_rate, feature_app, fit, held, recipe, recordings, table
 
 SEEDS = (1, 2, 3)
 
@@ -130,6 +130,7 @@ def evaluate(
     runs: list[list[Told]] = []
     compared = 0
     cached: tuple[str, str, str, int, list[Fold]] | None = None
+    chosen = held(app, variant)  # its parameters and options; the data is what was asked for here
     WORKSPACE.mkdir(exist_ok=True)
     for number, seed in enumerate(seeds, 1):
         progress(f"seed {number} of {len(seeds)}: reading recordings")
@@ -140,7 +141,8 @@ def evaluate(
         for fold in folds:
             progress(f"seed {number} of {len(seeds)}: {fold.name}")
             with TemporaryDirectory(dir=WORKSPACE) as folder:
-                trained = fit(app, variant, fold.rows, learned, rate, Path(folder) / "include", seed, fold.check)
+                include = Path(folder) / "include"
+                trained = fit(app, variant, fold.rows, learned, rate, include, seed, fold.check, choice=chosen)
                 compared += trained.agreement.rows
                 for recording in fold.test:
                     run.append(tell(recording, trained.app.run(recording).reports, models.train.TRUTH_LAG_S))

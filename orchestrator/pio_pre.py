@@ -13,6 +13,7 @@ project = Path(env.subst("$PROJECT_DIR"))
 app = env.GetProjectOption("custom_app")
 variant = env.GetProjectOption("custom_variant", "")
 slot = env.GetProjectOption("custom_model_slot", "")  # bytes of RAM for loaded models
+kinds = env.GetProjectOption("custom_model_kinds", "").split()  # which of them it takes; all where none is named
 
 
 def fail(message):
@@ -58,3 +59,5 @@ if not env.IsCleanTarget():
         },
     )
     env.Append(CPPDEFINES=[("APP", app), *([("NODE_MODEL_SLOT", slot)] if slot else [])])
+    if kinds:
+        env.Append(CPPDEFINES=[("MODEL_BLOB_KINDS", "+".join(f"MODEL_BLOB_HAS_{kind.upper()}" for kind in kinds))])

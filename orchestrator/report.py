@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rich.table import Table
 from serial import SerialException
 
 from orchestrator.progress import out, showing
-from orchestrator.project import UserError, check_variant, data_folder, envs, find_app, find_board, find_env
+from orchestrator.project import (
+    DEFAULT_APP,
+    UserError,
+    check_variant,
+    data_folder,
+    envs,
+    find_app,
+    find_board,
+    find_env,
+)
 
 
 def train(app: str, variant: str, data: str, show: bool) -> dict[str, Any]:
@@ -27,15 +37,59 @@ def train(app: str, variant: str, data: str, show: bool) -> dict[str, Any]:
     return about
 
 
-def convert(app: str, variant: str) -> None:
-    """Bring the header up to date and say where it is."""
-    from orchestrator.prebuild import model_folder
-    from orchestrator.training import refresh
+def convert(app: str, variant: str, files: Mapping[str, Any], options: Mapping[str, Any], show: bool) -> dict[str, Any]:
+    """Convert the model in `files`, else bring an app's header up to date; `options` are kept with the app's choice, in the place of those before.
 
-    name = find_app(app)
+    Returns what model.json holds, or what was measured."""
+    if files.get("model"):
+        if app or variant:
+            raise UserError("--model converts a file, --app and --variant an app's model: give one of them")
+        return _convert_file(files, options, show)
+    if given := [f"--{name}" for name, word in files.items() if word]:
+        raise UserError(f"{', '.join(given)} go with --model FILE; an app's model needs none of them")
+    from orchestrator.convert.options import options_from
+    from orchestrator.prebuild import model_folder
+    from orchestrator.training import held, refresh
+
+    name = find_app(app or DEFAULT_APP)
+    variant = check_variant(name, variant)
+    options_from(options)  # before anything is trained
     with showing("Converting") as say:
-        about = refresh(name, check_variant(name, variant), say)
-    out.print(f"Model {about['hash']} is in {model_folder(name, variant) / 'include'}", soft_wrap=True)
+        about = refresh(name, variant, say, replace(held(name, variant), options=dict(options)) if options else None)
+    if show:
+        out.print(
+            f"Model {about['hash']} is in {model_folder(name, variant) / 'include'}. Of {about['rows']} rows its C answers {about['agree']} "
+            f"as scikit-learn, {about['agree_fitted']} as before its leaves were rounded and its options honoured.",
+            soft_wrap=True,
+        )
+    return about
+
+
+def _convert_file(files: Mapping[str, Any], options: Mapping[str, Any], show: bool) -> dict[str, Any]:
+    from orchestrator.convert.command import COLUMNS, Order, convert_file, rows_of
+    from orchestrator.convert.options import options_from
+
+    with showing("Converting"):
+        done = convert_file(Order(**files), options_from(options))
+    if show and done.report is not None:
+        report = done.report
+        table = Table(title=f"{report.kind}, model {report.hash}, in {files['to']}")
+        for column in COLUMNS:
+            table.add_column(column, justify="right" if column.endswith(" B") else "left")
+        for row in rows_of(report):
+            table.add_row(*row)
+        out.print(table)
+        for engine, outcome in report.outcomes.items():
+            out.print(f"{engine}: {outcome.note}", soft_wrap=True, markup=False)
+        for engine, why in report.refused.items():
+            out.print(f"{engine} does not hold it: {why}", soft_wrap=True, markup=False)
+        linked = (
+            f"linked by {report.compiler} for Cortex-M0+" if report.compiler else "not linked: no compiler here can"
+        )
+        out.print(f"Flash is the whole model, code and tables, {linked}.", soft_wrap=True)
+    if show and done.blob is not None:
+        out.print(f"A loadable model of {done.blob['bytes']:,} bytes is in {done.blob['file']}", soft_wrap=True)
+    return done.as_json()
 
 
 def emulate(app: str, board: str, variant: str) -> None:

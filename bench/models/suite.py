@@ -23,7 +23,8 @@ REMARKS = (
     "±1000; engines that take floats get the same values as floats, after the StandardScaler where the model has one, which is "
     "then not counted for a peer and is within ours. Right is what scikit-learn answers; of a regressor what is within 0.5 of it.",
     "**Ours** is asked through its `model_t`, for the class without probabilities, at -Os with the functions that "
-    "`lib/port/cpu.h` calls hot at -O2: `size` and `speed` are what a user chooses by `--optimize`, `hard` counts a vote a tree, "
+    "`lib/port/cpu.h` calls hot at -O2: `size` and `speed` are what a user chooses by `--optimize`, `only` converts no more than what is asked "
+    "here, the class without probabilities or the score, as peers' linkers keep no more, `hard` counts a vote a tree, "
     "`code3` and `code5` write so many top levels of each tree as code, `steps16` rounds leaves to 16ths, `leaves64` and `leaves16` "
     "cluster them. The facts of a model (hash, rate, data set, names of classes), which an empty model has too, are not counted.",
     "**Peers** are built whole at -Os and at -O2. emlearn `inline` and `loadable`, `hard` and `soft`, mended (thresholds floor(t) + "

@@ -2,11 +2,11 @@
  *
  * orchestrator/convert/compact/packing.py writes the tables. The left child of a split follows it; the right one is as many splits
  * further on as the left subtree has leaves, of which there is one where the left child is a leaf. `head` is feature · 4 and the two flags below. A tree that is one leaf gets a split with
- * twice the same leaf. Two forms: in one, `link` of a split with a leaf names that leaf (`compact_trees_leaf`); in the
+ * twice the same leaf. Two forms: in one, `link` of a split with a leaf says which one it is (`compact_trees_last` and compact_votes.h); in the
  * other `link` is always the left subtree's number of leaves, and the same number steps over its splits and its leaves, so that
  * leaves are found by counting (`compact_trees_place`).
  *
- * `bytes` and `pair` are constants, 3, 4 or 6 and 0, 1 or 2: each model's code is made for its own tables.
+ * `bytes` is a constant, 3, 4 or 6: each model's code is made for its own tables.
  */
 #ifndef COMPACT_TREES_H
 #define COMPACT_TREES_H
@@ -63,40 +63,32 @@ static INLINE int16_t compact_trees_threshold(const ROM uint8_t *node, uint8_t b
                         : ((const ROM compact_node6_t *)(const ROM void *)node)->threshold;
 }
 
-static INLINE uint_fast16_t compact_trees_pair(const ROM void *pairs, uint8_t pair, size_t place)
-{
-    return pair == 1 ? ((const ROM uint8_t *)pairs)[place] : ((const ROM uint16_t *)pairs)[place];
-}
-
-/* The leaf's number, from the tree whose first split is `node`.
- * `pair` says what `link` of a split with two leaves is: 0, both numbers in four bits each, the left one upper; 1 or 2, the place in
- * `pairs` of both, of uint8 or uint16. */
-static INLINE uint_fast16_t compact_trees_leaf(const ROM uint8_t *node, uint8_t bytes, const ROM void *pairs, uint8_t pair,
-                                          const int16_t *features)
+/* The split with the leaf that is reached, from the tree whose first split is `node`; `right` becomes 1 if the leaf is its right child, else 0. */
+static INLINE const ROM uint8_t *compact_trees_last(const ROM uint8_t *node, uint8_t bytes, const int16_t *features, uint_fast8_t *right)
 {
     for (;;) {
         const uint_fast16_t head = compact_trees_head(node, bytes);
         if (features[head >> COMPACT_FLAGS] <= compact_trees_threshold(node, bytes)) {
-            if ((head & COMPACT_LEFT_LEAF) == 0) {
-                node += bytes;
-                continue;
+            if ((head & COMPACT_LEFT_LEAF) != 0) {
+                *right = 0;
+                return node;
             }
-            const uint_fast16_t link = compact_trees_link(node, bytes);
-            if ((head & COMPACT_RIGHT_LEAF) == 0) {
-                return link;
+            node += bytes;
+        } else {
+            if ((head & COMPACT_RIGHT_LEAF) != 0) {
+                *right = 1;
+                return node;
             }
-            return pair == 0 ? link >> 4 : compact_trees_pair(pairs, pair, 2U * (size_t)link);
-        }
-        if ((head & COMPACT_RIGHT_LEAF) == 0) {
             node += (head & COMPACT_LEFT_LEAF) != 0 ? bytes : (size_t)compact_trees_link(node, bytes) * bytes;
-            continue;
         }
-        const uint_fast16_t link = compact_trees_link(node, bytes);
-        if ((head & COMPACT_LEFT_LEAF) == 0) {
-            return link;
-        }
-        return pair == 0 ? link & 15U : compact_trees_pair(pairs, pair, 2U * (size_t)link + 1);
     }
+}
+
+/* Whether both children of a split are leaves. */
+static INLINE int compact_trees_both(const ROM uint8_t *node, uint8_t bytes)
+{
+    const uint_fast16_t flags = COMPACT_LEFT_LEAF | COMPACT_RIGHT_LEAF;
+    return (compact_trees_head(node, bytes) & flags) == flags;
 }
 
 /* How many leaves of its tree lie before the one that is reached. */
@@ -118,6 +110,19 @@ static INLINE uint_fast16_t compact_trees_place(const ROM uint8_t *node, uint8_t
             }
             node += bytes;
         }
+    }
+}
+
+/* Puts features on the lines of a model's thresholds, which for feature i are at `firsts[i]` + k · 2^`shifts[i]`, k from 0 to 255: `lines[i]`
+ * is the number of the first line that is not below the feature, 0 … 256, so that the feature is at most line k exactly where
+ * `lines[i]` is at most k. Overflow: none; a difference of two int16 less 1 is −65536 … 65534, in int32; shifts are at most 15. */
+static INLINE void compact_trees_lines(const int16_t *features, uint_fast16_t n, const ROM int16_t *firsts,
+                                       const ROM uint8_t *shifts, int16_t *lines)
+{
+    for (uint_fast16_t i = 0; i < n; i++) {
+        const int32_t above = (int32_t)features[i] - firsts[i] - 1;
+        const int32_t line = (above >> shifts[i]) + 1;
+        lines[i] = (int16_t)(line < 0 ? 0 : line > 256 ? 256 : line);
     }
 }
 

@@ -30,6 +30,14 @@
 #define CPU_KEEP(variable) ((void)0)
 #endif
 
+/* CPU_APART: ends of a function that do the same stay apart if their `number` differs, since Thumb's short conditional branches
+ * reach 256 bytes, and a branch to a near end takes less than one to the only end. */
+#if !defined(PORTABLE) && defined(__thumb__)
+#define CPU_APART(number) __asm__ volatile("" : : "i"(number))
+#else
+#define CPU_APART(number) ((void)0)
+#endif
+
 /* SHARED: a function of a header that is called and not inlined, since several calls share its code,
  * or since inside another its loop would be short of registers. */
 #define SHARED __attribute__((noinline, unused))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from sklearn.ensemble import RandomForestClassifier
 
@@ -18,9 +21,17 @@ POSTURES = ("standing", "resting", "lying")
 COPIES = 3
 
 # Deeper trees and smaller leaves take twice the flash and answer no better on cows they have not seen.
-FOREST = {
+PARAMS: Mapping[str, Mapping[str, Any]] = {
     "": {"n_estimators": 20, "max_depth": 7, "min_samples_leaf": 12},
     "small": {"n_estimators": 10, "max_depth": 6, "min_samples_leaf": 12},
+}
+
+# What `inv sweep` tries, as scikit-learn's ParameterGrid takes it; `convert__` are fields of orchestrator.convert.Options.
+SPACE: Mapping[str, Any] = {
+    "n_estimators": [5, 10, 20],
+    "max_depth": [5, 7, 9],
+    "min_samples_leaf": [12],
+    "convert__vote": ["soft", "hard"],
 }
 
 
@@ -72,11 +83,11 @@ def exchange(
 
 
 def fit(
-    X: np.ndarray, y: np.ndarray, groups: np.ndarray, *, recording: np.ndarray, seed: int, variant: str = ""
+    X: np.ndarray, y: np.ndarray, groups: np.ndarray, *, recording: np.ndarray, seed: int, params: Mapping[str, Any]
 ) -> RandomForestClassifier:
     """A forest fitted on int16 feature vectors; `recording` tells which rows follow one another. Groups need no care here."""
     del groups
     rng = np.random.default_rng(seed)
     rows, labels, weight = exchange(X, y, weights(y, recording), rng)
-    forest = RandomForestClassifier(**FOREST[variant], max_features=3, random_state=seed, n_jobs=1)
+    forest = RandomForestClassifier(**params, max_features=3, random_state=seed, n_jobs=1)
     return forest.fit(rows, labels, sample_weight=weight)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Thread
+from typing import TypeVar
 
 import numpy as np
 
+from fieldmouse.build import SlowCompilerError
 from fieldmouse.model import Asked, Model
 from orchestrator.convert.errors import ConvertError
 from orchestrator.convert.piece import Answers, Bound, Piece
+
+T = TypeVar("T")
+LIMIT_S, ROW_LIMIT_S = 60.0, 0.01  # of a self-check, and more for each row: a thousand times what a slow machine needs
 
 
 @dataclass(frozen=True)
@@ -23,9 +30,10 @@ class Measured:
     proba: float = 0.0
     output: float = 0.0
     score: float = 0.0
-    fitted: float | None = (
-        None  # share of rows with the class of the estimator as fitted, where the reference is another
-    )
+    # Where the reference is another estimator than the fitted one: the share of rows with that one's class, and how far outputs and scores
+    # are from that one's, as root of the mean square.
+    fitted: float | None = None
+    moved: float | None = None
 
 
 def _worst(got: np.ndarray, wanted: np.ndarray) -> float:
@@ -64,13 +72,48 @@ def compare(model: Asked, wanted: Answers, X: np.ndarray, bound: Bound, what: st
     return found
 
 
+def against_fitted(model: Asked, found: Measured, before: Answers, X: np.ndarray) -> Measured:
+    """What was measured, with how a compiled model compares with the estimator as it was fitted."""
+    if before.classes is not None:
+        return replace(found, fitted=float((model.classify(X)[0] == before.classes).mean()))
+    now, then = (model.score(X), before.score) if before.outputs is None else (model.regress(X), before.outputs)
+    return replace(found, moved=float(np.sqrt(np.mean((now * 2.0**-model.fraction - then) ** 2))))
+
+
+def within(limit_s: float, work: Callable[[], T], what: str) -> T:
+    """What `work` returns. Raises ConvertError when that takes longer: C that runs cannot be stopped, so its thread is left behind."""
+    done: list[T] = []
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            done.append(work())
+        except BaseException as error:
+            failed.append(error)
+
+    thread = Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(limit_s)
+    if failed:
+        raise failed[0]
+    if not done:
+        raise ConvertError(f"{what} did not end within {limit_s:,.0f} s; nothing was written. Please report the model")
+    return done[0]
+
+
 def check(folder: Path, name: str, engine: str, piece: Piece, X: np.ndarray) -> Measured:
     """Compare the model whose headers lie in `folder` with the piece's reference on int16 rows.
 
-    Raises ConvertError when it is beyond the piece's bound.
+    Raises ConvertError when it is beyond the piece's bound, or its C takes forever to compile or to answer.
     """
-    model = Model(folder, name, engine)
+    try:
+        model = Model(folder, name, engine)
+    except SlowCompilerError as error:
+        raise ConvertError(f"{error}: convert it for size (optimize, code_levels), or make it smaller") from None
+    what = f"asking the converted {piece.kind} of the engine {engine} for {len(X):,} rows"
+    return within(LIMIT_S + ROW_LIMIT_S * len(X), lambda: _check(model, engine, piece, X), what)
+
+
+def _check(model: Asked, engine: str, piece: Piece, X: np.ndarray) -> Measured:
     found = compare(model, piece.reference(X), X, piece.bound, f"{piece.kind} of the engine {engine}")
-    if piece.fitted is not None:
-        found = replace(found, fitted=float((model.classify(X)[0] == piece.fitted(X).classes).mean()))
-    return found
+    return found if piece.fitted is None else against_fitted(model, found, piece.fitted(X), X)

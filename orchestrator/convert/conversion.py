@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,8 +13,10 @@ from typing import Any
 import numpy as np
 
 from orchestrator.convert.check import Measured, check
-from orchestrator.convert.errors import ConvertError
+from orchestrator.convert.compress import compressed, fitted_answers
+from orchestrator.convert.errors import ConvertError, TooLargeError
 from orchestrator.convert.fitting import check_fitting
+from orchestrator.convert.flash import linked
 from orchestrator.convert.header import ModelFacts, files_of, write_files
 from orchestrator.convert.options import ENGINES, Options
 from orchestrator.convert.piece import Bound, Piece
@@ -22,10 +26,12 @@ from orchestrator.convert.registry import check_kind, piece_of
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one engine made of a model: bytes of its tables, what was measured, what was promised."""
+    """What one engine made of a model: the members of its model_t; bytes of its tables, and as linked where engines compete; what was measured, what was promised."""
 
     engine: str
+    members: tuple[str, ...]
     tables: int
+    flash: int | None
     measured: Measured
     bound: Bound
     note: str
@@ -33,7 +39,8 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Report:
-    """What a conversion wrote. `engine` is the one to link; `outcomes` are those that hold the model, `refused` says why others do not."""
+    """What a conversion wrote. `engine` is the one to link; `outcomes` are those that hold the model, `refused` says why others do not.
+    `compiler` is that of the outcomes' flash, empty where none linked them: then the engine is the one with fewer bytes of tables."""
 
     name: str
     kind: str
@@ -41,6 +48,7 @@ class Report:
     engine: str
     outcomes: Mapping[str, Outcome]
     refused: Mapping[str, str] = field(default_factory=dict)
+    compiler: str = ""
 
 
 def integer_rows(calibration: Any) -> np.ndarray:
@@ -58,22 +66,54 @@ def integer_rows(calibration: Any) -> np.ndarray:
     return whole
 
 
+def _pieces(model: Any, name: str, options: Options, calibration: np.ndarray) -> dict[str, Piece | ConvertError]:
+    """What each engine that may be used makes of the model as it is."""
+    found: dict[str, Piece | ConvertError] = {}
+    for engine in ENGINES if options.engine == "auto" else (options.engine,):
+        try:
+            piece = piece_of(engine, model, name, options, calibration)
+        except ConvertError as error:
+            found[engine] = error
+            continue
+        if options.max_bytes is not None and piece.bytes > options.max_bytes:
+            error = TooLargeError(f"it takes {piece.bytes:,} bytes there, and max_bytes is {options.max_bytes:,}")
+            found[engine] = error
+        else:
+            found[engine] = piece
+    return found
+
+
 def pieces_for(model: Any, name: str, options: Options, calibration: np.ndarray) -> dict[str, Piece | ConvertError]:
-    """What each engine that may be used makes of the model, or why it does not.
+    """What each engine that may be used makes of the model, changed first where the options say so, or why it does not.
 
     Raises ConvertError when none takes it.
     """
     check_kind(unwrap(model).estimator)
-    found: dict[str, Piece | ConvertError] = {}
-    for engine in ENGINES if options.engine == "auto" else (options.engine,):
-        try:
-            found[engine] = piece_of(engine, model, name, options, calibration)
-        except ConvertError as error:
-            found[engine] = error
+
+    def bytes_of(tried: Any) -> float:
+        unlimited = replace(options, max_bytes=None)
+        pieces = _pieces(tried, name, unlimited, calibration)
+        able = {engine: piece for engine, piece in pieces.items() if isinstance(piece, Piece)}
+        if able:
+            return able[_best(able, {}, options)].bytes
+        error = next((found for found in pieces.values() if not isinstance(found, TooLargeError)), None)
+        if isinstance(error, ConvertError):
+            raise error
+        return math.inf  # fewer splits may fit
+
+    changed, notes = compressed(model, options, calibration, bytes_of)
+    found = _pieces(changed, name, options, calibration)
     errors = [error for error in found.values() if isinstance(error, ConvertError)]
     if len(errors) == len(found):
         raise errors[-1]
-    return found
+    if changed is model:
+        return found
+    return {
+        engine: replace(piece, fitted=partial(fitted_answers, model), note="; ".join([piece.note, *notes]))
+        if isinstance(piece, Piece)
+        else piece
+        for engine, piece in found.items()
+    }
 
 
 def write_model(
@@ -94,9 +134,12 @@ def engines_for(model: Any, options: Options | None = None) -> list[str]:
     return [engine for engine in ENGINES if isinstance(found.get(engine), Piece)]
 
 
-def convert(model: Any, facts: ModelFacts, folder: Path, calibration: Any, options: Options | None = None) -> Report:
+def convert(
+    model: Any, facts: ModelFacts, folder: Path, calibration: Any, options: Options | None = None, link: bool = False
+) -> Report:
     """Convert a fitted estimator or pipeline into headers in `folder`, after each engine's C has answered every calibration row
-    (int16, or float where the pipeline begins with a Quantiser) within its stated bound.
+    (int16, or float where the pipeline begins with a Quantiser) within its stated bound. `link` measures the flash of
+    a single engine too.
 
     Raises ConvertError otherwise, with nothing written.
     """
@@ -107,15 +150,29 @@ def convert(model: Any, facts: ModelFacts, folder: Path, calibration: Any, optio
     check_fitting(parts, facts, rows)
     pieces = pieces_for(model, facts.name, options, rows)
     crc, files = files_of(facts, pieces)
-    outcomes: dict[str, Outcome] = {}
-    refused = {engine: str(piece) for engine, piece in pieces.items() if not isinstance(piece, Piece)}
+    able = {engine: piece for engine, piece in pieces.items() if isinstance(piece, Piece)}
+    refused = {engine: str(piece) for engine, piece in pieces.items() if engine not in able}
     with TemporaryDirectory() as part:
         trial = Path(part) / "include"
         write_files(trial, files)
-        for engine, piece in pieces.items():
-            if isinstance(piece, Piece):
-                measured = check(trial, facts.name, engine, piece, rows)
-                outcomes[engine] = Outcome(engine, piece.tables, measured, piece.bound, piece.note)
+        measured = {engine: check(trial, facts.name, engine, piece, rows) for engine, piece in able.items()}
+        compete = len(able) > 1 or link
+        compiler, flash = (
+            linked(trial, facts.name, {e: list(p.members) for e, p in able.items()}) if compete else ("", {})
+        )
+    outcomes = {
+        engine: Outcome(
+            engine, tuple(piece.members), piece.tables, flash.get(engine), measured[engine], piece.bound, piece.note
+        )
+        for engine, piece in able.items()
+    }
     write_files(folder, files)
-    best = min(outcomes.values(), key=lambda outcome: outcome.tables)
-    return Report(facts.name, type(unwrap(model).estimator).__name__, f"{crc:08x}", best.engine, outcomes, refused)
+    kind = type(unwrap(model).estimator).__name__
+    return Report(facts.name, kind, f"{crc:08x}", _best(able, flash, options), outcomes, refused, compiler)
+
+
+def _best(able: Mapping[str, Piece], flash: Mapping[str, int], options: Options) -> str:
+    """The engine to link: the smaller; for speed lib/compact where it holds the model, for emlearn has one layout."""
+    if options.optimize == "speed" and "compact" in able:
+        return "compact"
+    return min(able, key=lambda engine: flash.get(engine, able[engine].bytes))

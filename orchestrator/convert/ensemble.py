@@ -65,7 +65,7 @@ def snap(estimator: Any) -> Any:
 def leaf_row(values: np.ndarray) -> list[int]:
     """A snapped leaf's proportions in 128ths."""
     row = [round(share * LEAF_ONE) for share in values]
-    if sum(row) != LEAF_ONE or any(share != whole / LEAF_ONE for share, whole in zip(values, row, strict=True)):
+    if any(share * LEAF_ONE != whole for share, whole in zip(values, row, strict=True)):
         raise ConvertError("the model's leaves are not multiples of 1/128: pass it through convert.snap first")
     return row
 

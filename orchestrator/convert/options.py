@@ -1,34 +1,59 @@
-"""What a person can choose of a conversion."""
+"""What a person can choose of a conversion; the help of each field is the help of its flag of `inv convert`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 from orchestrator.convert.errors import ConvertError
 
 ENGINES = ("emlearn", "compact")  # an env links one of them; each has a folder of that name in lib/
+MEMBERS = ("classify", "regress", "score")  # of model_t
 CHOICES = {"engine": ("auto", *ENGINES), "optimize": ("size", "speed"), "vote": ("soft", "hard")}
+
+
+def _option(default: Any, help: str) -> Any:
+    return field(default=default, metadata={"help": help})
 
 
 @dataclass(frozen=True)
 class Options:
     """How to convert a model. The defaults are the smallest form that answers as scikit-learn.
 
-    engine: `auto` is the smaller of those that can hold the model, at equal answers. optimize: what the engine's layout
-    is for. code_levels: how many top levels of a tree become code; None is what `optimize` says. vote: `soft` averages
-    the trees' proportions as scikit-learn, `hard` counts one vote a tree. leaves: cluster the leaves of an ensemble, by k-means, to so many rows. leaf_steps: round
-    its leaves to multiples of 1/leaf_steps, a power of two; None is as fine as it takes, 16 with `leaves`. Both change the model on purpose:
-    the answers are exactly those of the changed estimator, and the report has its agreement with the fitted one. nonnegative: the app
-    promises features of 0 … 32767, which makes branches shorter; with one below 0 the answer is then another leaf's.
+    `leaves`, `leaf_steps`, `threshold_bits` and `max_bytes` change a model of trees on purpose, a copy of it: the answers are exactly
+    those of the changed estimator, and the report has its agreement with the fitted one.
     """
 
-    engine: str = "auto"
-    optimize: str = "size"
-    code_levels: int | None = None
-    vote: str = "soft"
-    leaves: int | None = None
-    leaf_steps: int | None = None
-    nonnegative: bool = False
+    engine: str = _option(
+        "auto", "auto, emlearn or compact; auto is the smaller that holds the model, at equal answers"
+    )
+    optimize: str = _option("size", "size or speed: what the engine's layout is for")
+    code_levels: int | None = _option(
+        None, "how many top levels of a tree become code; without it what --optimize says"
+    )
+    vote: str = _option(
+        "soft", "soft or hard: soft averages the trees' proportions as scikit-learn, hard counts one vote a tree"
+    )
+    leaves: int | None = _option(None, "cluster the leaves of a voting ensemble, by k-means, to so many rows")
+    leaf_steps: int | None = _option(
+        None, "round its leaves to multiples of 1/this, a power of two; else as fine as it takes, 16 with --leaves"
+    )
+    probabilities: bool = _option(
+        True, "whether a classifier's code has any; else it says 255 for the class and 0 for the others"
+    )
+    members: tuple[str, ...] | None = _option(
+        None, "which answers are converted, of classify, regress and score; without it all that the model has"
+    )
+    nonnegative: bool = _option(
+        False, "the app promises features of 0 … 32767: shorter branches; below 0 the answer is another leaf's"
+    )
+    threshold_bits: int | None = _option(
+        None, "move thresholds to a grid of at most 2^this a feature; with 8 a split takes 3 bytes"
+    )
+    max_bytes: int | None = _option(
+        None, "prune trees, where it costs least on the training rows, until the tables take at most so many bytes"
+    )
 
     def __post_init__(self) -> None:
         for name, fine in CHOICES.items():
@@ -40,3 +65,18 @@ class Options:
             raise ConvertError(f"leaves is {self.leaves}: choose 2 or more, or None for all")
         if self.leaf_steps is not None and self.leaf_steps not in [2**k for k in range(1, 16)]:
             raise ConvertError(f"leaf_steps is {self.leaf_steps}: choose a power of two from 2 to 32768, or None")
+        if self.threshold_bits is not None and not 1 <= self.threshold_bits <= 15:
+            raise ConvertError(f"threshold_bits is {self.threshold_bits}: choose 1 to 15, or None for all thresholds")
+        if self.max_bytes is not None and self.max_bytes < 1:
+            raise ConvertError(f"max_bytes is {self.max_bytes}: choose 1 or more, or None for no limit")
+        if self.members is not None and (not self.members or not set(self.members) <= set(MEMBERS)):
+            raise ConvertError(f"members is {self.members!r}: choose some of {', '.join(MEMBERS)}, or None for all")
+
+
+def options_from(chosen: Mapping[str, Any]) -> Options:
+    """Options of which some fields are given by name. Raises ConvertError for a name that there is not."""
+    known = [field.name for field in fields(Options)]
+    for name in chosen:
+        if name not in known:
+            raise ConvertError(f"a conversion has no option {name!r}; there are: {', '.join(known)}")
+    return Options(**{name: tuple(value) if isinstance(value, list) else value for name, value in chosen.items()})

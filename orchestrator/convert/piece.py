@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+BRANCH_BYTES = 9  # of a split as code, on Cortex-M0+ at -Os, leaves' returns included
+
 
 @dataclass(frozen=True)
 class Answers:
@@ -39,17 +41,20 @@ class Bound:
 class Piece:
     """A model for one engine.
 
-    code: C, tables and the functions that `members` names (members of `model_t`: classify, regress, score). headers: what the
-    code includes. files: headers of its own, by name. content: what `model_t.content` is. fraction: outputs and score are value · 2^fraction. reference: int16
-    [n, n_features] to what the C must answer within `bound`. tables: bytes of constants. fitted: what the estimator
-    as it was fitted answers, where the reference is another (leaves clustered, a hard vote). note: one sentence for people
-    about error and saturation.
+    code: C, tables and the functions that `members` names (members of `model_t`: classify, regress, score). apart: by member, a function
+    that nothing else needs and that is not in `code`: it is only written where that member is wanted. headers: what the code includes.
+    files: headers of its own, by name. content: what `model_t.content` is. fraction: outputs and score are value · 2^fraction.
+    reference: int16 [n, n_features] to what the C must answer within `bound`. tables: bytes of constants. branches:
+    splits of trees that are code. probabilities: whether its `classify` has any, else it says 255 for the class and 0 for the
+    others. fitted: what the estimator as it was fitted answers, where the reference is another (leaves clustered, a hard vote).
+    note: one sentence for people about error and saturation.
     """
 
     kind: str
     code: str
     members: Mapping[str, str]
     reference: Callable[[np.ndarray], Answers]
+    apart: Mapping[str, str] = field(default_factory=dict)
     headers: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     content: str = "NULL"
@@ -57,5 +62,12 @@ class Piece:
     fraction: int = 0
     bound: Bound = field(default_factory=Bound)
     tables: int = 0
+    branches: int = 0
+    probabilities: bool = True
     fitted: Callable[[np.ndarray], Answers] | None = None
     note: str = ""
+
+    @property
+    def bytes(self) -> int:
+        """Tables, and about what branches take; the same whatever compiler is there."""
+        return self.tables + BRANCH_BYTES * self.branches

@@ -22,6 +22,7 @@ class Affine:
     scale: np.ndarray
     offset: np.ndarray
     steps: tuple[Any, ...] = field(default=())
+    _columns: dict[int, np.ndarray] = field(default_factory=dict, compare=False, repr=False)  # made once
 
     @property
     def is_identity(self) -> bool:
@@ -39,9 +40,11 @@ class Affine:
         values = np.arange(LOW, HIGH + 1, dtype=np.int32)
         if self.is_identity:
             return values.astype(np.float64)
-        rows = np.zeros((len(values), len(self.scale)), dtype=np.int16)
-        rows[:, feature] = values
-        return self.transform(rows)[:, feature]
+        if feature not in self._columns:
+            rows = np.zeros((len(values), len(self.scale)), dtype=np.int16)
+            rows[:, feature] = values
+            self._columns[feature] = self.transform(rows)[:, feature].copy()
+        return self._columns[feature]
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,14 @@ from orchestrator.convert.errors import ConvertError
 from orchestrator.convert.options import ENGINES, Options
 from orchestrator.convert.piece import Piece
 from orchestrator.convert.pipeline import Affine, unwrap
+from orchestrator.convert.wanted import wanted
 
 # (estimator, name, options, calibration rows int16 [n, n_features], affine) -> Piece; C names begin with `name`.
 Convert = Callable[[Any, str, Options, np.ndarray, Affine], Piece]
 
 # The modules of each engine; each has KINDS: {name of the estimator's class: Convert}.
 FAMILIES = {
-    "compact": ("trees", "tree_values", "boosting", "isolation", "linear", "mlp", "mixture", "neighbours"),
+    "compact": ("trees", "tree_values", "boosting", "isolation", "linear", "mlp", "mixture", "neighbours", "centres"),
     "emlearn": ("trees",),
 }
 
@@ -62,4 +63,4 @@ def piece_of(engine: str, model: Any, name: str, options: Options, calibration: 
     kind = type(parts.estimator).__name__
     if kind not in takes:
         raise ConvertError(f"{engine} has no {kind}; these it has: {', '.join(sorted(takes))}; or use another engine")
-    return takes[kind](parts.estimator, name, options, calibration, parts.affine)
+    return wanted(takes[kind](parts.estimator, name, options, calibration, parts.affine), name, options)

@@ -5,15 +5,33 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.ensemble import (
+    GradientBoostingClassifier,
+    GradientBoostingRegressor,
+    HistGradientBoostingClassifier,
+    IsolationForest,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 from orchestrator.convert import ModelFacts, Options, snap
 from orchestrator.convert.blob import write_blob
 
 
+def scaled(estimator: object) -> object:
+    """A pipeline that begins with a scaler."""
+    return make_pipeline(StandardScaler(), estimator)
+
+
 def seeds(folder: Path) -> list[Path]:
-    """Files in `folder`: soft and hard votes, one tree, regressors of one output and two, short splits and long ones, one leaf; the two that begin
+    """Files in `folder`: soft and hard votes, one tree, regressors of one output and two, short splits and long ones, one leaf; sums of trees, and
+    of weights, that classify (two classes and three, with and without probabilities), regress and score; hidden layers. The two that begin
     with `soft` differ in their numbers only."""
     generator = np.random.default_rng(3)
     narrow = generator.integers(-3000, 3000, (300, 5)).astype(np.int16)
@@ -35,6 +53,29 @@ def seeds(folder: Path) -> list[Path]:
         ),
         "mean": (RandomForestRegressor(3, **small).fit(narrow, targets[:, 0]), narrow, {}),
         "two": (RandomForestRegressor(2, **small).fit(narrow, targets), narrow, {}),
+        "boost": (
+            GradientBoostingClassifier(n_estimators=2, max_depth=2, random_state=0).fit(narrow, labels),
+            narrow,
+            {},
+        ),
+        "hist": (HistGradientBoostingClassifier(max_iter=3, max_leaf_nodes=5).fit(narrow, labels > 0), narrow, {}),
+        "added": (
+            GradientBoostingRegressor(n_estimators=4, max_depth=2, random_state=0).fit(narrow, targets[:, 1]),
+            narrow,
+            {},
+        ),
+        "alone": (IsolationForest(n_estimators=4, max_samples=16, random_state=0).fit(narrow), narrow, {}),
+        "logistic": (scaled(LogisticRegression()).fit(narrow, labels), narrow, {}),
+        "binary": (scaled(LinearSVC(random_state=0)).fit(narrow, labels > 0), narrow, {}),
+        "ridge": (scaled(Ridge()).fit(narrow, targets), narrow, {}),
+        "layers": (scaled(MLPClassifier((6, 4), max_iter=60, random_state=0)).fit(narrow, labels), narrow, {}),
+        "squash": (
+            scaled(MLPRegressor(hidden_layer_sizes=(5,), activation="tanh", max_iter=60, random_state=0)).fit(
+                narrow, targets[:, 0]
+            ),
+            narrow,
+            {},
+        ),
     }
     found = []
     for name, (estimator, rows, options) in trials.items():

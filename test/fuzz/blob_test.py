@@ -26,14 +26,18 @@ LINE = [ROOT / "lib" / "line" / name for name in ("line_in.c", "line_crc.c")]
 FOLDERS = [HERE, *(ROOT / "lib" / name for name in ("model", "port", "node", "line", "source"))]
 
 
-def build(compiler: str, target: Path, flags: list[str], sources: list[Path]) -> Path:
-    """Compile one fuzzer with what it tests."""
+def build(
+    compiler: str, target: Path | None, flags: list[str], sources: list[Path], folder: Path | None = None
+) -> Path:
+    """Compile one fuzzer with what it tests; without a target its objects, into a folder."""
     defines = [f"-DNODE_MODEL_SLOT={SLOT_BYTES}", "-DNODE_LINE_BYTES=512", "-DNODE_WINDOW=4"]
     include = [f"-I{folder}" for folder in FOLDERS]
     command = [compiler, "-std=gnu99", "-g", *WARNINGS, *flags, *defines, *include, *map(str, sources)]
-    done = subprocess.run([*command, "-o", str(target)], cwd=target.parent, capture_output=True, text=True)
+    folder = folder or target.parent
+    command += ["-o", str(target)] if target else []
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    return target
+    return target or folder
 
 
 def run(program: Path, *arguments: object) -> str:
@@ -62,9 +66,9 @@ def compiler(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def soft(blobs: list[Path]) -> list[Path]:
-    """Two models for one app, its own the first, and some for other apps."""
+    """Models for one app, its own the first, and some for other apps."""
     by_name = {path.stem: path for path in blobs}
-    return [by_name[name] for name in ("soft-a", "soft-b", "leaf", "mean", "long")]
+    return [by_name[name] for name in ("soft-a", "soft-b", "boost", "logistic", "leaf", "mean", "long")]
 
 
 def test_spoiled_models(compiler: str, blobs: list[Path], tmp_path: Path) -> None:
@@ -123,35 +127,47 @@ def test_coverage(blobs: list[Path], tmp_path: Path) -> None:
 
 # One rule of the checker or the slot each, left out: file, what stands there, what would.
 BUGS = {
-    "any feature": ("model_blob_check.c", "head >> MODEL_BLOB_FLAGS >= n_features || ", ""),
-    "a link of nothing": ("model_blob_check.c", " || link == 0", ""),
-    "right child beyond": ("model_blob_check.c", "right >= n : right > n", "right > n : right > n"),
-    "right leaf beyond": ("model_blob_check.c", "right >= n : right > n", "right >= n : right > n + 9U"),
-    "any leaf": ("model_blob_check.c", ">= n_rows) {", ">= n_rows + 1U) {"),
-    "any sum of values": ("model_blob_check.c", "most <= (INT32_MAX - first) / n_trees", "most <= INT32_MAX"),
-    "any number of splits": ("model_blob_check.c", "n > left || ", ""),
+    "any feature": ("model_blob_trees.c", "head >> MODEL_BLOB_FLAGS >= n_features || ", ""),
+    "a link of nothing": ("model_blob_trees.c", " || link == 0", ""),
+    "right child beyond": ("model_blob_trees.c", "right >= n : right > n", "right > n : right > n"),
+    "right leaf beyond": ("model_blob_trees.c", "right >= n : right > n", "right >= n : right > n + 9U"),
+    "any leaf": ("model_blob_trees.c", ">= pure + n_rows) {", ">= pure + n_rows + 1U) {"),
+    "fewer rows than leaves": ("model_blob_trees.c", "return trees->n_leaves == n_rows;", "return true;"),
+    "any sum of values": ("model_blob_trees.c", "reach = model_blob_reach(reach, most);", ""),
+    "any number of splits": ("model_blob_trees.c", "n > left || ", ""),
+    "any sum of weights": ("model_blob_weights.c", "(weight, 2) << 15", "(weight, 2) << 8"),
+    "any number of weights": ("model_blob_weights.c", " || n_used > n_inputs", ""),
+    "any input of a layer": ("model_blob_weights.c", " || n_in > *n_inputs", ""),
+    "lines of any width": ("model_blob_weights.c", " && fine <= MODEL_BLOB_FINEST", ""),
+    "any shift": ("model_blob_weights.c", "shifts[k] > 31", "shifts[k] > 200"),
+    "any power": ("model_blob_weights.c", ">> 12 > 31", ">> 12 > 64"),
     "over the one in use": ("node_slot.c", "NODE_MODEL_SLOT - self->used;", "NODE_MODEL_SLOT;"),
     "never the other end": ("node_slot.c", "self->low ? NODE_MODEL_SLOT - bytes : 0", "0"),
     "unchecked": ("node_slot.c", "model_blob_check(bytes, n) != MODEL_BLOB_GOOD", "false"),
     "after the last one": ("node_slot.c", "self->bytes == 0 || offset", "offset"),
 }
+LOOSE = ["-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-Wno-error"]
+
+
+@pytest.fixture(scope="module")
+def objects(compiler: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All that a fuzzer is made of, compiled once: a planted bug changes one of them."""
+    folder = tmp_path_factory.mktemp("objects")
+    build(compiler, None, [*LOOSE, "-c"], [*HERE.glob("*.c"), *MODEL, *SLOT, *LINE], folder)
+    return folder
 
 
 @pytest.mark.parametrize("bug", BUGS)
-def test_the_fuzzers_find(bug: str, compiler: str, blobs: list[Path], tmp_path: Path) -> None:
+def test_the_fuzzers_find(bug: str, compiler: str, blobs: list[Path], objects: Path, tmp_path: Path) -> None:
     name, right, wrong = BUGS[bug]
-    sources = []
-    for path in [*MODEL, *SLOT]:
-        text = path.read_text()
-        if path.name == name:
-            assert text.count(right) == 1
-            text = text.replace(right, wrong)
-        copy = tmp_path / path.name
-        copy.write_text(text)
-        sources.append(copy)
+    (path,) = (path for path in [*MODEL, *SLOT] if path.name == name)
+    text = path.read_text()
+    assert text.count(right) == 1
+    changed = tmp_path / name
+    changed.write_text(text.replace(right, wrong))
     slot = name == "node_slot.c"
-    harness = [HERE / "fuzz_slot.c", *LINE] if slot else [HERE / "fuzz_blob.c"]
-    flags = ["-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-Wno-error"]
-    program = build(compiler, tmp_path / "fuzz", flags, [*harness, *(sources if slot else sources[:-1])])
+    parts = [HERE / "fuzz_slot.c", *SLOT, *LINE] if slot else [HERE / "fuzz_blob.c"]
+    others = [objects / f"{part.stem}.o" for part in [*parts, *MODEL] if part.name != name]
+    program = build(compiler, tmp_path / "fuzz", LOOSE, [changed, *others])
     with pytest.raises(AssertionError, match=r"FAILED|Sanitizer|runtime error"):
         run(program, *((1, LINES, *soft(blobs)) if slot else (1, 0, 100_000, *blobs)))

@@ -13,8 +13,10 @@ HARNESS = sorted(HERE.glob("*.c"))
 UNDER_TEST = [
     *sorted((ROOT / "lib/line").glob("*.c")),
     *sorted((ROOT / "lib/source").glob("*.c")),
-    *(path for path in sorted((ROOT / "lib/node").glob("*.c")) if path.name not in ("main.c", "node_slot.c")),
+    *(path for path in sorted((ROOT / "lib/node").glob("*.c")) if path.name != "main.c"),
 ]
+MODEL = sorted((ROOT / "lib/model").glob("*.c"))  # test/fuzz/blob_test.py has what fuzzes these
+ALL = [*UNDER_TEST, *MODEL, *HARNESS]
 HEADERS = [ROOT / "lib" / name for name in ("node", "line", "source", "model", "port")]
 WARNINGS = ["-Wall", "-Wextra", "-Werror", "-Wconversion"]
 SANITIZE = ["-O2", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-DFUZZ_SANITIZED"]
@@ -26,14 +28,19 @@ class Line:
 
     line_bytes: int = 512
     window: int = 4
+    slot: int = 0  # bytes for loaded models
 
 
-def build(compiler: str, target: Path, flags: list[str], line: Line, sources: list[Path] = UNDER_TEST) -> Path:
-    """Compile `sources` with the harness to the program `target`, or raise with the compiler's words."""
+def build(compiler: str, target: Path, flags: list[str], line: Line, sources: list[Path] = ALL) -> Path:
+    """Compile `sources` to the program `target`, or to objects where it is a folder; raises with the compiler's words."""
     defines = ["-DBOARD=memory", f"-DNODE_LINE_BYTES={line.line_bytes}", f"-DNODE_WINDOW={line.window}"]
+    defines += [f"-DNODE_MODEL_SLOT={line.slot}"] if line.slot else []
     include = [f"-I{folder}" for folder in (HERE, *HEADERS)]
-    command = [compiler, "-std=c99", "-g", *WARNINGS, *flags, *defines, *include, *map(str, [*sources, *HARNESS])]
-    done = subprocess.run([*command, "-o", str(target)], cwd=target.parent, capture_output=True, text=True)
+    command = [compiler, "-std=c99", "-g", *WARNINGS, *flags, *defines, *include, *map(str, sources)]
+    made = ["-c"] if target.is_dir() else ["-o", str(target)]
+    done = subprocess.run(
+        [*command, *made], cwd=target if target.is_dir() else target.parent, capture_output=True, text=True
+    )
     if done.returncode != 0:
         raise RuntimeError(done.stderr)
     return target

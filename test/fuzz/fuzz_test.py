@@ -10,12 +10,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from fuzz_build import ROOT, SANITIZE, UNDER_TEST, Line, build, covering_compiler, sanitizing_compiler
+from fuzz_build import ALL, ROOT, SANITIZE, UNDER_TEST, Line, build, covering_compiler, sanitizing_compiler
 
 FLIPS = 1_000_000
 # What is left: the refusal of a report too long for its line, which test/host/line_test.py reaches.
 COVERED_LINES = 0.97
 COVERED_BRANCHES = 0.90
+LARGE = Line(slot=320)  # two of the harness's models fit, but not beside a third
 SMALL = Line(line_bytes=96, window=1)  # as a chip with 2 kB of RAM has it
 DEADLINE_S = 1800
 
@@ -41,7 +42,7 @@ def compiler(folder: Path) -> str:
 
 @pytest.fixture(scope="session")
 def program(compiler: str, folder: Path) -> Path:
-    return build(compiler, folder / "fuzz", SANITIZE, Line())
+    return build(compiler, folder / "fuzz", SANITIZE, LARGE)
 
 
 def run(program: Path, *arguments: object, cwd: Path | None = None) -> tuple[bool, str]:
@@ -93,7 +94,7 @@ def test_coverage(folder: Path) -> None:
         pytest.skip("coverage needs gcc with its gcov")
     where = folder / "coverage"
     where.mkdir()
-    program = build(compiler, where / "fuzz", ["-O0", "--coverage"], Line())
+    program = build(compiler, where / "fuzz", ["-O0", "--coverage"], LARGE)
     good, said = run(program, "--frames", 100_000, cwd=where)
     assert good, said
     subprocess.run(
@@ -123,6 +124,7 @@ def test_coverage(folder: Path) -> None:
     assert branch_share >= COVERED_BRANCHES
 
 
+LOOSE = ["-O0", "-Wno-error"]
 # One bug each, as somebody could write it: file, what stands there, what would.
 BUGS = {
     "any CRC": ("line_in.c", "!= said", "!= said && false"),
@@ -147,23 +149,39 @@ BUGS = {
     ),
     "bench forgets a set": ("node.c", "            self->touched = true;\n            node", "            node"),
     "trailing words": ("node.c", "number == NULL || rest != NULL", "number == NULL"),
+    "load without CRC": ("node.c", '{"load", 1,', '{"load", 0,'),
+    "load keeps the state": (
+        "node.c",
+        "self->slot.changed = false;\n        start_state(self);",
+        "self->slot.changed = false;",
+    ),
+    "reset keeps the model": ("node.c", "    node_slot_init(&self->slot);\n", ""),
+    "part again applied": ("node_slot.c", "offset == self->next", "offset <= self->next"),
+    "part beyond the end": ("node_slot.c", " || (uint32_t)n > self->bytes - offset", ""),
+    "commit too soon": ("node_slot.c", "n == 0 || self->next != n", "n == 0"),
+    "commit twice": ("node_slot.c", "    self->bytes = 0;\n    if (model", "    if (model"),
+    "room of the one in use": ("node_slot.c", "NODE_MODEL_SLOT - self->used;", "NODE_MODEL_SLOT;"),
+    "model of another rate": ("node_slot.c", "model->rate_hz == own->rate_hz && ", ""),
     "stuck fault": ("line_in.c", "    self->fault = LINE_MORE;\n    if", "    if"),
 }
 
 
+@pytest.fixture(scope="module")
+def objects(compiler: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All that the fuzzer is made of, compiled once: a planted bug changes one of them."""
+    return build(compiler, tmp_path_factory.mktemp("objects"), LOOSE, LARGE)
+
+
 @pytest.mark.parametrize("bug", BUGS)
-def test_the_fuzzer_finds(bug: str, compiler: str, tmp_path: Path) -> None:
+def test_the_fuzzer_finds(bug: str, compiler: str, objects: Path, tmp_path: Path) -> None:
     name, right, wrong = BUGS[bug]
-    sources = []
-    for path in UNDER_TEST:
-        text = path.read_text()
-        if path.name == name:
-            assert text.count(right) == 1
-            text = text.replace(right, wrong)
-        copy = tmp_path / path.name
-        copy.write_text(text)
-        sources.append(copy)
-    program = build(compiler, tmp_path / "fuzz", ["-O0", "-Wno-error"], Line(), sources)
+    (path,) = (path for path in UNDER_TEST if path.name == name)
+    text = path.read_text()
+    assert text.count(right) == 1
+    changed = tmp_path / name
+    changed.write_text(text.replace(right, wrong))
+    others = [objects / f"{part.stem}.o" for part in ALL if part.name != name]
+    program = build(compiler, tmp_path / "fuzz", LOOSE, LARGE, [changed, *others])
     good, said = run(program, "--frames", 200_000)
     assert not good
     assert "FAILED seed 1 frame" in said

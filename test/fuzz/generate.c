@@ -122,21 +122,56 @@ static size_t set(dice_t *d, uint8_t *to)
     return n + put_number(to + n, 4 + dice(d, 46));
 }
 
+#ifdef NODE_MODEL_SLOT
+/* The next line of a load; sometimes another one, a part again, or one too soon. */
+static size_t load(dice_t *d, const shadow_t *now, uint8_t *to)
+{
+    static const char *const ODD[] = {"load", "load begin", "load begin 0", "load begin 99999", "load data 0", "load data x AAAA",
+                                      "load data 0 AAAA", "load data 1 AAA", "load commit", "load commit 1", "load data 4294967295 AAAA"};
+    const shadow_slot_t *slot = &now->slot;
+    const models_t *model = models_of(slot->wanted);
+    if (dice(d, 16) == 0) {
+        return put(to, ODD[dice(d, sizeof ODD / sizeof ODD[0])]);
+    }
+    if (model == NULL || dice(d, 32) == 0) {
+        const size_t n = put(to, "load begin ");
+        return n + put_number(to + n, models_at(dice(d, MODELS))->n);
+    }
+    if (slot->next == model->n) {
+        return put(to, "load commit");
+    }
+    const uint32_t from = dice(d, 8) == 0 ? dice(d, model->n) : slot->next;
+    const uint32_t left = model->n - from;
+    const uint32_t most = NODE_LINE_BYTES / 4 * 3 - 40;
+    const uint32_t bytes = dice(d, 4) == 0 ? 1 + dice(d, left) : left;
+    size_t n = put(to, "load data ");
+    n += put_number(to + n, from);
+    to[n++] = ' ';
+    return n + put_base64(to + n, model->bytes + from, bytes < most ? bytes : most);
+}
+#else
+static size_t load(dice_t *d, const shadow_t *now, uint8_t *to)
+{
+    (void)now;
+    return put(to, dice(d, 2) == 0 ? "load" : "load 0 AAAA");
+}
+#endif
+
 size_t generate_command(dice_t *d, const shadow_t *now, uint8_t *to, bool *changes)
 {
     const uint32_t kind = dice(d, 128);
     *changes = true;
-    if (kind < 92) {
+    if (kind < 78) {
         return feed(d, now, to);
     }
-    if (kind < 106) {
+    if (kind < 92) {
         return set(d, to);
     }
-    if (kind < 109) {
+    if (kind < 95) {
         return put(to, dice(d, 4) == 0 ? "reset chip" : "reset");
     }
     if (kind < 111) {
-        return put(to, dice(d, 2) == 0 ? "load" : "load 0 AAAA");
+        return load(d, now, to);
     }
     *changes = false;
     if (kind < 112) {

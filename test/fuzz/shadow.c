@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shadow_words.h"
+
 #define NAME(name) #name,
 const char *const SHADOW_NAMES[SHADOW_N] = {SHADOW_OUTCOMES(NAME)};
 
@@ -39,6 +41,7 @@ void shadow_start(shadow_t *self)
 void shadow_boot(shadow_t *self, port_reset_t cause)
 {
     self->reset_cause = cause;
+    shadow_unload(self);
     shadow_start(self);
     self->lines = self->errors = self->reports = 0;
     self->bytes = 0;
@@ -65,111 +68,21 @@ static void emit(void *context, uint8_t event, const void *report)
 
 static void run_app(shadow_t *self, uint8_t stream, const int16_t *frames, size_t n)
 {
-    const app_sink_t sink = {emit, self};
+    const app_sink_t sink = {.emit = emit, .context = self};
     self->stamp = fuzz_port.cycles;
     fuzz_app.push(&self->app, stream, frames, n, &sink);
     self->spent += fuzz_port.cycles - self->stamp;
 }
 
-/* ---- words ---- */
-
-typedef struct {
-    const char *at;
-    size_t n;
-} word_t;
-
-enum { WORDS = 5 }; /* one more than any command has */
-
-/* Words parted by exactly one space; 0 when one is empty. */
-static size_t split(const char *text, size_t n, word_t words[WORDS])
-{
-    size_t count = 0;
-    size_t start = 0;
-    for (size_t i = 0; i <= n; i++) {
-        if (i == n || text[i] == ' ') {
-            if (i == start) {
-                return 0;
-            }
-            if (count < WORDS) {
-                words[count++] = (word_t){text + start, i - start};
-            }
-            start = i + 1;
-        }
-    }
-    return count;
-}
-
-static bool is(word_t word, const char *what)
-{
-    return word.n == strlen(what) && memcmp(word.at, what, word.n) == 0;
-}
-
-static bool parse(word_t word, int64_t low, int64_t high, int64_t *value)
-{
-    size_t i = low < 0 && word.n > 0 && word.at[0] == '-' ? 1 : 0;
-    const bool negative = i == 1;
-    int64_t sum = 0;
-    if (i == word.n) {
-        return false;
-    }
-    for (; i < word.n; i++) {
-        if (word.at[i] < '0' || word.at[i] > '9') {
-            return false;
-        }
-        sum = sum * 10 + (word.at[i] - '0');
-        if (sum > UINT32_MAX) {
-            return false;
-        }
-    }
-    *value = negative ? -sum : sum;
-    return *value >= low && *value <= high;
-}
-
-/* RFC 4648, section 4: by counting in its alphabet. Returns the bytes, or -1. */
-static int decode(word_t word, uint8_t *to)
-{
-    static const char ALPHABET[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    static int8_t value_of[256];
-    if (value_of[0] == 0) {
-        memset(value_of, -1, sizeof value_of);
-        for (int8_t i = 0; i < 64; i++) {
-            value_of[(uint8_t)ALPHABET[i]] = i;
-        }
-    }
-    size_t digits = word.n;
-    while (digits > 0 && word.at[digits - 1] == '=') {
-        digits--;
-    }
-    if (word.n % 4 != 0 || word.n - digits > 2) {
-        return -1;
-    }
-    unsigned bits = 0;
-    unsigned held = 0;
-    int n = 0;
-    for (size_t i = 0; i < digits; i++) {
-        const int value = value_of[(uint8_t)word.at[i]];
-        if (value < 0) {
-            return -1;
-        }
-        held = (held << 6 | (unsigned)value) & 0xFFFFFU;
-        bits += 6;
-        if (bits >= 8) {
-            bits -= 8;
-            to[n++] = (uint8_t)(held >> bits);
-        }
-    }
-    return (held & ((1U << bits) - 1U)) == 0 ? n : -1;
-}
-
 /* ---- commands ---- */
 
-static void feed(shadow_t *self, const word_t *words, size_t count)
+static void feed(shadow_t *self, const shadow_word_t *words, size_t count)
 {
     static uint8_t bytes[NODE_LINE_BYTES];
     static int16_t samples[NODE_LINE_BYTES / 2];
     int64_t stream;
     int64_t seq;
-    if (count != 4 || !parse(words[1], 0, UINT32_MAX, &stream) || !parse(words[2], 0, UINT32_MAX, &seq)) {
+    if (count != 4 || !shadow_parse(words[1], 0, UINT32_MAX, &stream) || !shadow_parse(words[2], 0, UINT32_MAX, &seq)) {
         shadow_say_error(self, SHADOW_args);
         return;
     }
@@ -187,7 +100,7 @@ static void feed(shadow_t *self, const word_t *words, size_t count)
         }
         return;
     }
-    const int n = decode(words[3], bytes);
+    const int n = shadow_decode(words[3], bytes);
     const int frame = stream == 0 ? 2 : 6;
     const int limit = stream == 0 ? FUZZ_LIMIT_0 : FUZZ_LIMIT_1;
     if (n < frame || n % frame != 0) {
@@ -211,21 +124,21 @@ static void feed(shadow_t *self, const word_t *words, size_t count)
     shadow_say_ack(self, (uint32_t)stream, want);
 }
 
-static void set(shadow_t *self, const word_t *words, size_t count)
+static void set(shadow_t *self, const shadow_word_t *words, size_t count)
 {
     int64_t value;
-    if (count != 3 || !parse(words[2], INT16_MIN, INT16_MAX, &value)) {
+    if (count != 3 || !shadow_parse(words[2], INT16_MIN, INT16_MAX, &value)) {
         shadow_say_error(self, SHADOW_args);
         return;
     }
     int16_t *param;
     bool fits = true;
-    if (is(words[1], "every")) {
+    if (shadow_is(words[1], "every")) {
         param = &self->app.every;
         fits = value >= 1 && value <= FUZZ_EVERY_MAX;
-    } else if (is(words[1], "offset")) {
+    } else if (shadow_is(words[1], "offset")) {
         param = &self->app.offset;
-    } else if (is(words[1], "fifteen_params_")) {
+    } else if (shadow_is(words[1], "fifteen_params_")) {
         param = &self->app.below;
         fits = value >= -5 && value <= -1;
     } else {
@@ -242,10 +155,10 @@ static void set(shadow_t *self, const word_t *words, size_t count)
     shadow_say_done(self, "set");
 }
 
-static void bench(shadow_t *self, const word_t *words, size_t count)
+static void bench(shadow_t *self, const shadow_word_t *words, size_t count)
 {
     int64_t wanted;
-    if (count != 2 || !parse(words[1], 1, 100, &wanted)) {
+    if (count != 2 || !shadow_parse(words[1], 1, 100, &wanted)) {
         shadow_say_error(self, SHADOW_args);
         return;
     }
@@ -269,14 +182,15 @@ static void bench(shadow_t *self, const word_t *words, size_t count)
     shadow_start(self);
 }
 
-static void reset(shadow_t *self, const word_t *words, size_t count)
+static void reset(shadow_t *self, const shadow_word_t *words, size_t count)
 {
-    const bool chip = count == 2 && is(words[1], "chip");
+    const bool chip = count == 2 && shadow_is(words[1], "chip");
     if (count != 1 && !chip) {
         shadow_say_error(self, SHADOW_args);
         return;
     }
     self->outcomes[chip ? SHADOW_chip : SHADOW_reset]++;
+    shadow_unload(self);
     shadow_start(self);
     shadow_say_done(self, "reset");
     if (chip) {
@@ -317,27 +231,27 @@ static void command(shadow_t *self, const char *text, size_t n)
     }
     n -= crc > 0 ? 6 : 0;
     const char *space = memchr(text, ' ', n);
-    const word_t verb = {text, space == NULL ? n : (size_t)(space - text)};
-    word_t words[WORDS];
-    const size_t count = split(text, n, words); /* 0: no command takes that */
-    const bool changes = is(verb, "feed") || is(verb, "set") || is(verb, "load") || is(verb, "reset");
+    const shadow_word_t verb = {text, space == NULL ? n : (size_t)(space - text)};
+    shadow_word_t words[SHADOW_WORDS];
+    const size_t count = shadow_split(text, n, words); /* 0: no command takes that */
+    const bool changes = shadow_is(verb, "feed") || shadow_is(verb, "set") || shadow_is(verb, "load") || shadow_is(verb, "reset");
     if (changes && crc == 0) {
         shadow_say_error(self, SHADOW_crc);
-    } else if (is(verb, "feed")) {
+    } else if (shadow_is(verb, "feed")) {
         feed(self, words, count);
-    } else if (is(verb, "set")) {
+    } else if (shadow_is(verb, "set")) {
         set(self, words, count);
-    } else if (is(verb, "reset")) {
+    } else if (shadow_is(verb, "reset")) {
         reset(self, words, count);
-    } else if (is(verb, "load")) {
-        shadow_say_error(self, SHADOW_slot);
-    } else if (is(verb, "bench")) {
+    } else if (shadow_is(verb, "load")) {
+        shadow_load(self, words, count);
+    } else if (shadow_is(verb, "bench")) {
         bench(self, words, count);
-    } else if (!is(verb, "info") && !is(verb, "stats")) {
+    } else if (!shadow_is(verb, "info") && !shadow_is(verb, "stats")) {
         shadow_say_error(self, SHADOW_verb);
     } else if (count != 1) {
         shadow_say_error(self, SHADOW_args);
-    } else if (is(verb, "info")) {
+    } else if (shadow_is(verb, "info")) {
         self->outcomes[SHADOW_info]++;
         shadow_say_facts(self);
     } else {

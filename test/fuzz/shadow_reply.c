@@ -54,11 +54,32 @@ static void line(shadow_t *self, const char *words)
     end(self);
 }
 
+/* The hash and the data of the model in use, with what stands between them. */
+static void say_model(shadow_t *self)
+{
+#ifdef NODE_MODEL_SLOT
+    if (self->slot.used != 0) {
+        char digits[9];
+        for (int i = 0; i < 8; i++) {
+            digits[i] = "0123456789abcdef"[self->slot.model->crc >> (28 - 4 * i) & 15U];
+        }
+        digits[8] = '\0';
+        text(self, digits);
+        text(self, "\",\"data\":\"");
+        text(self, self->slot.model->data);
+        return;
+    }
+#endif
+    text(self, "9b04c1d7\",\"data\":\"sim");
+}
+
 void shadow_say_facts(shadow_t *self)
 {
     static const char *const RESETS[] = {"power", "pin", "soft", "watchdog", "lockup", "wake"};
     text(self, "{\"ev\":\"boot\",\"app\":\"fuzz\",\"board\":\"memory\",\"variant\":\"odd\",\"build\":\"0badcafe\","
-               "\"model\":\"9b04c1d7\",\"data\":\"sim\",\"reset\":\"");
+               "\"model\":\"");
+    say_model(self);
+    text(self, "\",\"reset\":\"");
     text(self, RESETS[self->reset_cause]);
     number(self, "\",\"proto\":1,\"line\":", NODE_LINE_BYTES);
     number(self, ",\"window\":", NODE_WINDOW);
@@ -94,13 +115,24 @@ void shadow_say_error(shadow_t *self, shadow_outcome_t what)
     end(self);
 }
 
-void shadow_say_gap(shadow_t *self, uint32_t want)
+static void error_want(shadow_t *self, const char *name, uint32_t want)
 {
-    self->outcomes[SHADOW_gap]++;
-    error(self, "seq");
+    error(self, name);
     number(self, ",\"want\":", want);
     number(self, ",\"n\":", self->errors);
     end(self);
+}
+
+void shadow_say_want(shadow_t *self, shadow_outcome_t what, uint32_t want)
+{
+    self->outcomes[what]++;
+    error_want(self, SHADOW_NAMES[what], want);
+}
+
+void shadow_say_gap(shadow_t *self, uint32_t want)
+{
+    self->outcomes[SHADOW_gap]++;
+    error_want(self, "seq", want);
 }
 
 void shadow_say_ack(shadow_t *self, uint32_t stream, uint32_t seq)

@@ -29,10 +29,10 @@ def test_naive_bayes_agrees_on_every_test_row(data: str, tmp_path: Path) -> None
     c.classes(extremes(train.shape[1]))
 
 
-def test_naive_bayes_behind_a_scaler_and_hard(tmp_path: Path) -> None:
+def test_naive_bayes_behind_a_scaler_and_without_probabilities(tmp_path: Path) -> None:
     train, test, truth, _ = split("wine")
     model = make_pipeline(StandardScaler(), GaussianNB()).fit(train, truth)
-    c = Converted(model, train, tmp_path, 3, vote="hard")
+    c = Converted(model, train, tmp_path, 3, probabilities=False)
     assert (c.classes(test) == model.predict(test)).all()
     assert set(np.unique(c.proba(test))) == {0, 255}
 

@@ -12,7 +12,7 @@ from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from orchestrator.convert.compact import neighbours
+from orchestrator.convert.compact import neighbours, space
 from orchestrator.convert.errors import ConvertError
 from orchestrator.convert.options import Options
 from orchestrator.convert.pipeline import identity
@@ -60,9 +60,9 @@ def test_no_distance_overflows() -> None:
     for n, bits in ((1, 8), (13, 16), (64, 8), (200, 16)):
         rng = np.random.default_rng(n)
         for rows in (rng.integers(-32768, 32768, (30, n)), rng.integers(0, 16, (30, n))):
-            space = neighbours.space_for(rows.astype(float), np.ones(n), bits)
-            query = space.query(extremes(n))
-            worst = n * max(query.max() - space.rows.min(), space.rows.max() - query.min()) ** 2
+            made = space.space_for(rows.astype(float), np.ones(n), bits)
+            query = made.query(extremes(n))
+            worst = n * max(query.max() - made.rows.min(), made.rows.max() - query.min()) ** 2
             assert worst < 2**31
             assert -32768 <= query.min() <= query.max() <= 32767
 

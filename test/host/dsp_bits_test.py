@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-import struct
-import subprocess
 from pathlib import Path
 
+import bits_frame
 import pytest
-from avr_firmware import link as link_avr
-from avr_firmware import run as run_avr
-from dsp_extremes_test import SANITIZE, WARNINGS, sanitizing_compiler
+from dsp_extremes_test import SANITIZE, sanitizing_compiler
 
-from fieldmouse.build import ROOT, host_compiler, zig_environment
-from orchestrator.emulator.unicorn.bare import Bare, link
+from fieldmouse.build import ROOT, host_compiler
 
-HERE = Path(__file__).with_name("dsp_bits")
-FRAME = ("bits", "on_host", "on_arm", "on_avr")
-PROGRAMS = sorted(path.stem for path in HERE.glob("*.c") if path.stem not in FRAME)
+PROGRAMS = sorted(path.stem for path in bits_frame.HERE.glob("*.c") if path.stem not in bits_frame.OWN)
 DSP = ROOT / "lib" / "dsp"
-INCLUDE = [f"-I{folder}" for folder in (HERE, DSP, ROOT / "lib" / "port", ROOT / "lib" / "line")]
-SHARED = [*sorted(DSP.glob("*.c")), ROOT / "lib" / "line" / "line_crc.c", HERE / "bits.c"]
 ARM = {
     "cortex-m0plus": ("cortex-m0plus", []),
     "cortex-m0plus portable": ("cortex-m0plus", ["-DPORTABLE"]),
@@ -30,15 +21,9 @@ ARM = {
 }
 
 
-def on_host(compiler: list[str], flags: list[str], program: str, target: Path) -> list[str]:
-    """The CRC of each case."""
-    files = [str(path) for path in (*SHARED, HERE / f"{program}.c", HERE / "on_host.c")]
-    command = [*compiler, "-std=c99", "-g", *WARNINGS, *flags, *INCLUDE, *files, "-o", str(target)]
-    done = subprocess.run(command, capture_output=True, text=True, env=zig_environment())
-    assert done.returncode == 0, done.stderr
-    run = subprocess.run([target], capture_output=True, text=True)
-    assert run.returncode == 0, run.stderr
-    return run.stdout.split()
+def sources(program: str) -> list[Path]:
+    """The program's C files."""
+    return [*sorted(DSP.glob("*.c")), bits_frame.HERE / f"{program}.c"]
 
 
 @pytest.fixture(scope="module", params=PROGRAMS)
@@ -50,7 +35,8 @@ def program(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="module")
 def expected(program: str, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """What the host tells."""
-    said = on_host(host_compiler(), ["-O2"], program, tmp_path_factory.mktemp("host") / program)
+    target = tmp_path_factory.mktemp("host") / program
+    said = bits_frame.on_host(host_compiler(), ["-O2"], sources(program), [DSP], target)
     assert len(said) >= 5
     assert len(set(said)) > len(said) // 4, "the cases differ"
     return said
@@ -60,28 +46,16 @@ def test_nothing_is_undefined(program: str, expected: list[str], tmp_path: Path)
     compiler = sanitizing_compiler(tmp_path)
     if compiler is None:
         pytest.skip("neither gcc nor clang with its sanitizers is here")
-    assert on_host([compiler], SANITIZE, program, tmp_path / program) == expected
+    assert bits_frame.on_host([compiler], SANITIZE, sources(program), [DSP], tmp_path / program) == expected
 
 
 @pytest.mark.parametrize("target", ARM)
 def test_the_same_on_arm(program: str, expected: list[str], target: str, tmp_path: Path) -> None:
-    if shutil.which("arm-none-eabi-gcc") is None:
-        pytest.skip("needs arm-none-eabi-gcc")
-    core, flags = ARM[target]
-    sources = [*SHARED, *sorted(DSP.glob("*.S")), HERE / f"{program}.c", HERE / "on_arm.c"]
-    options = ["-Os", "-std=c99", *WARNINGS, *flags, *INCLUDE]
-    bare = Bare(link(tmp_path / "bits.elf", core, sources, options, ["bits", "crcs", "crc_count"]), core)
-    bare.call("bits")
-    (count,) = struct.unpack("<I", bare.read(bare.address("crc_count"), 4))
-    said = struct.unpack(f"<{count}H", bare.read(bare.address("crcs"), 2 * count))
-    assert [f"{value:04X}" for value in said] == expected
+    files = [*sources(program), *sorted(DSP.glob("*.S"))]
+    assert bits_frame.on_arm(*ARM[target], files, [DSP], tmp_path) == expected
 
 
 def test_the_same_on_avr(program: str, expected: list[str], tmp_path: Path) -> None:
-    flags = [*INCLUDE, *map(str, SHARED), str(HERE / f"{program}.c")]
-    done = run_avr(link_avr(tmp_path, HERE / "on_avr.c", *flags, constants_in_ram=True), b"")
-    assert done.counts["resets"] == {"power": 1}, "no crash and no hang"
-    *said, end = done.out.decode().split()
-    assert end == "END"
+    said = bits_frame.on_avr(sources(program), [DSP], tmp_path)
     assert len(said) >= 3
     assert said == expected[: len(said)]

@@ -1,4 +1,4 @@
-"""Pages whose Python is run: docs/front_end.md itself, and that a page which is untrue is found out."""
+"""Pages whose Python is run: docs/front_end.md and docs/convert.md themselves, and that a page which is untrue is found out."""
 
 from __future__ import annotations
 
@@ -21,6 +21,10 @@ def test_the_page_does_what_it_shows_and_draws_its_picture(tmp_path: Path) -> No
     assert sorted(path.name for path in tmp_path.iterdir()) == ["alarm.wav", picture]
 
 
+def test_the_page_of_conversion_prints_what_it_shows(tmp_path: Path) -> None:
+    assert run(ROOT / "docs" / "convert.md", tmp_path) >= 4
+
+
 def page(folder: Path, *blocks: str) -> Path:
     path = folder / "page.md"
     path.write_text("# Page\n\n" + "\n".join(blocks))
@@ -38,6 +42,22 @@ def test_blocks_share_names_and_files(tmp_path: Path) -> None:
     )
     assert main([str(path), "--publish"]) == 0
     assert (tmp_path / "x.png").read_text() == "drawn"
+
+
+def test_publishing_writes_what_is_printed_where_something_is_shown(tmp_path: Path) -> None:
+    path = page(tmp_path, python("print(1)", "2"), python("print(1)\nprint(3)", "2"), python("a = 4"), "More words.\n")
+    assert main([str(path)]) == 1
+    assert main([str(path), "--publish"]) == 0
+    (tmp_path / "told").mkdir()
+    told = page(
+        tmp_path / "told",
+        python("print(1)", "1"),
+        python("print(1)\nprint(3)", "1\n3"),
+        python("a = 4"),
+        "More words.\n",
+    )
+    assert path.read_text() == told.read_text()
+    assert main([str(path)]) == 0
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.model_selection import ParameterGrid
 
+from fieldmouse.model import Asked
 from fieldmouse.recording import DataError, Recording, Span
 from orchestrator import prebuild, training
+from orchestrator.convert import ConvertError
 from orchestrator.evaluate import evaluate
-from orchestrator.project import Env, UserError, apps, envs
+from orchestrator.project import Env, apps, envs
 from orchestrator.training import Choice, common_rate, feature_app, recipe, refresh, table
 
 
@@ -66,8 +69,9 @@ def test_a_header_that_disagrees_is_never_put_in_place(
     folder = apart / "cattle"
     before = (folder / "include" / "emlearn_models.h").read_bytes()
     (folder / "stamp").unlink()
-    monkeypatch.setattr(training.App, "classify", lambda self, rows: (np.zeros(len(rows), dtype=int), None))
-    with pytest.raises(UserError, match="rows otherwise"):
+    nothing = lambda self, rows, with_proba=True: (np.zeros(len(rows), dtype=int), np.zeros((len(rows), 1)))  # noqa: E731
+    monkeypatch.setattr(Asked, "classify", nothing)
+    with pytest.raises(ConvertError, match="classes is off"):
         refresh("cattle", "", wish=Choice(leave={"cow": ["none"]}))
     assert (folder / "include" / "emlearn_models.h").read_bytes() == before
     assert not prebuild.up_to_date("cattle", "")
@@ -187,3 +191,29 @@ def test_the_boot_line_fits(env: Env) -> None:
         "data": "x" * 15, "reset": "watchdog", "proto": 1, "line": 512, "window": 4, "crc": "0000",
     }  # fmt: skip
     assert len(json.dumps(members, separators=(",", ":"))) + 1 <= 200
+
+
+def test_parameters_and_options_of_a_choice_are_kept(apart: Path, quick: None) -> None:
+    default = refresh("cattle", "")
+    chosen = Choice(params={"n_estimators": 4}, options={"leaves": 4, "engine": "compact"})
+    about = refresh("cattle", "", wish=chosen)
+    assert about["nodes"] < default["nodes"]
+    assert about["agree"] == about["rows"] > about["agree_fitted"] > about["rows"] // 2
+    assert training.held("cattle", "") == chosen
+    assert "#error" in (apart / "cattle" / "include" / "emlearn_models.h").read_text()
+    (apart / "cattle" / "stamp").unlink()
+    assert refresh("cattle", "")["hash"] == about["hash"]
+    assert refresh("cattle", "", wish=Choice())["hash"] == default["hash"]
+
+
+def test_an_unknown_option_of_a_choice_is_named(apart: Path, quick: None) -> None:
+    with pytest.raises(ConvertError, match=r"no option 'leafs'; there are: .*leaves"):
+        refresh("cattle", "", wish=Choice(options={"leafs": 4}))
+    assert not (apart / "cattle" / "choice.json").exists()
+
+
+@pytest.mark.parametrize("app", apps())
+def test_an_app_has_parameters_for_each_variant(app: str) -> None:
+    train = recipe(app).train
+    assert {env.variant for env in envs(app)} <= set(train.PARAMS)
+    assert len(ParameterGrid(train.SPACE)) > 1

@@ -30,6 +30,9 @@ KNOBS: Mapping[str, Mapping[str, Any]] = {
 }
 VOTING = ("forest", "extra")
 VOTES = {"": "soft", "hard": "hard"}  # the end of a family's name
+ONLY = "only"  # the same, for what is converted without any other answer than the one that is asked for
+SEVERAL = ("envelope", "mixture")  # kinds with more members than one
+CERTAIN = ("svm", "envelope", "isolation")  # kinds that have no probabilities
 
 
 def _headers(job: Job, options: Mapping[str, Any]) -> dict[str, str]:
@@ -93,9 +96,19 @@ def _engine(job: Job, family: str, setting: str, options: Mapping[str, Any]) -> 
     )
 
 
+def only(job: Job) -> dict[str, Any]:
+    """Options that leave out what the case does not ask for; empty where that is nothing."""
+    found: dict[str, Any] = {"members": (job.asks,)} if job.kind in SEVERAL else {}
+    return found | ({"probabilities": False} if job.asks == CLASSIFY and job.kind not in CERTAIN else {})
+
+
 def engines(jobs: Sequence[Job]) -> Iterator[Engine]:
-    """Each model for size and for speed; forests with hard votes too, and with the knobs turned."""
+    """Each model for size and for speed, as it is by default and with only what is asked; forests with hard votes too, and with
+    the knobs turned."""
     for job in jobs:
+        if less := only(job):
+            for setting, options in CHOICES.items():
+                yield _engine(job, f"{OURS}-{ONLY}", setting, {**options, **less})
         for end, vote in VOTES.items() if job.kind in VOTING else [("", "")]:
             family = "-".join(part for part in (OURS, end) if part)
             for setting, options in {**CHOICES, **(KNOBS if vote == "soft" else {})}.items():

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,13 +14,14 @@ from orchestrator.convert.quantise import HIGH, LOW
 @dataclass(frozen=True)
 class Tree:
     """Splits in preorder: left if the feature is at most the threshold. `left` and `right` are the child's place, or ~leaf. A tree that is one
-    leaf has no splits, and `root` is ~leaf."""
+    leaf has no splits, and `root` is ~leaf. `share` is the share of the rows that come to each split, as it was fitted."""
 
     root: int
     feature: Sequence[int]
     threshold: Sequence[int]
     left: Sequence[int]
     right: Sequence[int]
+    share: Sequence[float]
 
     def __len__(self) -> int:
         return len(self.feature)
@@ -34,6 +35,14 @@ class Tree:
                 yield ~at
             else:
                 to_do += [self.right[at], self.left[at]]
+
+    def renumbered(self, new: Mapping[int, int]) -> Tree:
+        """The same with other numbers for its leaves."""
+
+        def child(at: int) -> int:
+            return at if at >= 0 else ~new[~at]
+
+        return replace(self, root=child(self.root), left=[*map(child, self.left)], right=[*map(child, self.right)])
 
 
 class Thresholds:
@@ -73,8 +82,9 @@ def simplify(
     right: Sequence[int],
     leaf: Sequence[Hashable],
     known: dict[Hashable, int],
+    weight: Sequence[float],
 ) -> Tree:
-    """The tree of these nodes (left is negative at a leaf, whose content is `leaf`), without splits that no int16 crosses and splits between
+    """The tree of these nodes (left is negative at a leaf, whose content is `leaf`, and `weight` how many rows came to it), without splits that no int16 crosses and splits between
     equal leaves. `known` numbers the leaves' contents and grows; trees that share it share leaves.
     """
     became: dict[int, int] = {}  # node: ~leaf, or itself
@@ -108,6 +118,7 @@ def simplify(
         [int(threshold[node]) for node in splits],
         [child(kept[node][0]) for node in splits],
         [child(kept[node][1]) for node in splits],
+        [float(weight[node] / weight[0]) for node in splits],
     )
 
 
@@ -122,4 +133,4 @@ def from_sklearn(
     left, right = tree.children_left, tree.children_right
     columns = [int(f) if features is None or f < 0 else int(features[f]) for f in tree.feature]
     thresholds = [cut(f, t) if side >= 0 else 0 for f, t, side in zip(columns, tree.threshold, left, strict=True)]
-    return simplify(columns, thresholds, left.tolist(), right.tolist(), leaf, known)
+    return simplify(columns, thresholds, left.tolist(), right.tolist(), leaf, known, tree.weighted_n_node_samples)

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from orchestrator.convert.compact.binary import Thresholds
-from orchestrator.convert.compact.logs import logs_for
-from orchestrator.convert.compact.sums import add_up, from_sklearn
+from orchestrator.convert.compact.logs import Logs, logs_for
+from orchestrator.convert.compact.sums import Terms, add_up, from_sklearn
 from orchestrator.convert.errors import ConvertError
 from orchestrator.convert.options import Options
 from orchestrator.convert.piece import Answers, Bound, Piece
@@ -33,8 +32,8 @@ def _depths(tree: Any) -> np.ndarray:
     return depth + np.array([_average_path(n) for n in tree.n_node_samples])
 
 
-def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray, affine: Affine) -> Piece:
-    """An isolation forest: `score` is its decision_function."""
+def terms(estimator: Any) -> Terms:
+    """The trees of an isolation forest, whose leaves are depths in parts of the mean one. Raises ConvertError where there is nothing to add."""
     if not hasattr(estimator, "estimators_"):
         raise ConvertError("this IsolationForest is not fitted: call fit first")
     one = len(estimator.estimators_) * _average_path(estimator.max_samples_)
@@ -46,18 +45,37 @@ def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray,
         from_sklearn(tree.tree_, _depths(tree.tree_)[:, None] / one, columns)
         for tree, columns in zip(estimator.estimators_, estimator.estimators_features_, strict=True)
     ]
-    sums = add_up(name, [group], np.zeros((1, 1)), Thresholds(affine, single=True))
-    offset = round(float(estimator.offset_) * 2**FRACTION)
+    return Terms([group], np.zeros((1, 1)))
+
+
+def logs_of(fraction: int) -> Logs:
+    """What a depth of so many bits of fraction is worth."""
+    return logs_for(math.log(2) * 2.0**-fraction)
+
+
+def offset_of(estimator: Any) -> int:
+    """What is taken from the power."""
+    return round(float(estimator.offset_) * 2**FRACTION)
+
+
+def error_of(depth_error: float) -> float:
+    """How far a score may be off."""
+    return EXP2_ERROR + depth_error * math.log(2) + 2.0 ** -(FRACTION + 1)
+
+
+def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray, affine: Affine) -> Piece:
+    """An isolation forest: `score` is its decision_function."""
+    sums = add_up(name, terms(estimator), affine, options)
     code = f"""{sums.code}
 static int32_t {name}_score(const ROM model_t *self, const int16_t *features)
 {{
     int32_t depth;
     (void)self;
     {name}_sums(features, &depth);
-    return -(int32_t)compact_exp2((uint32_t)depth, (compact_logs_t){logs_for(math.log(2) * 2.0**-sums.fraction).literal}) - ({offset}L);
+    return -(int32_t)compact_exp2((uint32_t)depth, (compact_logs_t){logs_of(sums.fraction).literal}) - ({offset_of(estimator)}L);
 }}
 """
-    error = EXP2_ERROR + sums.error * math.log(2) + 2.0 ** -(FRACTION + 1)
+    error = error_of(sums.error)
     return Piece(
         kind="IsolationForest",
         code=code,
@@ -67,6 +85,7 @@ static int32_t {name}_score(const ROM model_t *self, const int16_t *features)
         reference=lambda X: Answers(score=estimator.decision_function(affine.transform(X))),
         bound=Bound(score=error),
         tables=sums.size,
+        branches=sums.branches,
         note=f"scores are within {error:.2g} of the estimator's, so only a row whose score is nearer to zero may fall on the other side",
     )
 

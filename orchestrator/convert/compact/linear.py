@@ -104,7 +104,8 @@ def classes_of(estimator: Any, scores: np.ndarray) -> np.ndarray:
     return (scores[:, 0] > 0).astype(int) if scores.shape[1] == 1 else scores.argmax(axis=1)
 
 
-def _classifier_answers(estimator: Any, rows: Rows, affine: Affine, X: np.ndarray, soft: bool) -> Answers:
+def class_answers(estimator: Any, rows: Rows, affine: Affine, X: np.ndarray, soft: bool) -> Answers:
+    """What a classifier answers to int16 rows, and on which of them rounding the weights may change the class."""
     seen = affine.transform(X)
     scores = estimator.decision_function(seen).reshape(len(X), -1)
     error = rows.error(X)
@@ -120,7 +121,7 @@ def _classifier_answers(estimator: Any, rows: Rows, affine: Affine, X: np.ndarra
     return Answers(classes_of(estimator, scores), proba, near=near)
 
 
-def _has_softmax(estimator: Any) -> bool:
+def has_softmax(estimator: Any) -> bool:
     """Whether its probabilities are the softmax of its scores; of two classes, the logistic function of the one score."""
     kind = type(estimator).__name__
     if kind == "SGDClassifier":
@@ -134,15 +135,25 @@ def check_fitted(estimator: Any) -> None:
         raise ConvertError(f"this {type(estimator).__name__} is not fitted: call fit first")
 
 
-def classifier(estimator: Any, name: str, options: Options, calibration: np.ndarray, affine: Affine) -> Piece:
-    """A linear classifier, binary or with a row a class."""
+def class_weights(estimator: Any, affine: Affine) -> tuple[np.ndarray, np.ndarray]:
+    """A classifier's weights [k, n] and biases [k] for the integer features."""
     check_fitted(estimator)
     W, b = folded(np.atleast_2d(estimator.coef_), np.atleast_1d(estimator.intercept_).astype(float), affine)
-    b = np.broadcast_to(b, len(W)).astype(float)
     if W.shape[0] not in (1, len(estimator.classes_)):
         raise ConvertError(
             "a classifier with a row for each pair of classes does not convert: train one against the rest"
         )
+    return W, np.broadcast_to(b, len(W)).astype(float)
+
+
+def proba_bound(rows: Rows, calibration: np.ndarray) -> Bound:
+    """|error of a share| <= share * (1 - share) * spread of the scores' errors <= their largest / 2 (of one score, / 4)."""
+    return Bound(proba=255 * rows.worst(calibration).max() / (4 if len(rows.weights) == 1 else 2) + PROBA_ERROR)
+
+
+def classifier(estimator: Any, name: str, options: Options, calibration: np.ndarray, affine: Affine) -> Piece:
+    """A linear classifier, binary or with a row a class."""
+    W, b = class_weights(estimator, affine)
     exact = classes_of(
         estimator, estimator.decision_function(affine.transform(calibration)).reshape(len(calibration), -1)
     )
@@ -152,7 +163,7 @@ def classifier(estimator: Any, name: str, options: Options, calibration: np.ndar
         other = float((classes_of(estimator, rows.sums(calibration)) != exact).mean())
         if other <= SMALL_ENOUGH and len(calibration) > 1:
             break
-    soft = options.vote == "soft" and _has_softmax(estimator)
+    soft = options.probabilities and has_softmax(estimator)
     n_classes = len(estimator.classes_)
     code, size = tables(name, rows)
     if soft:
@@ -170,19 +181,60 @@ static HOT uint8_t {name}_classify(const ROM model_t *self, const int16_t *featu
 {body}
 }}
 """
-    # |error of a share| <= share * (1 - share) * spread of the scores' errors <= their largest / 2 (of one score, / 4)
-    spread = rows.worst(calibration).max() / (4 if len(W) == 1 else 2)
     return Piece(
         kind=type(estimator).__name__,
         code=code,
         headers=("compact_linear.h", "compact_softmax.h"),
         members={"classify": f"{name}_classify"},
-        reference=lambda X: _classifier_answers(estimator, rows, affine, X, soft),
-        bound=Bound(proba=255 * spread + PROBA_ERROR if soft else 0.0),
+        reference=lambda X: class_answers(estimator, rows, affine, X, soft),
+        bound=proba_bound(rows, calibration) if soft else Bound(proba=0.0),
         tables=size,
-        note=f"weights of {rows.bits} bits: {other:.2%} of the calibration rows get another class; no feature saturates"
-        + ("" if soft else "; no probabilities: 255 for the class, 0 for the others"),
+        note=f"weights of {rows.bits} bits: {other:.2%} of the calibration rows get another class; no feature saturates",
+        probabilities=soft,
     )
+
+
+@dataclass(frozen=True)
+class Values:
+    """Rows whose values, shifted right by `shifts`, are outputs · 2^fraction."""
+
+    rows: Rows
+    shifts: np.ndarray
+    fraction: int
+
+    def outputs(self, X: np.ndarray) -> np.ndarray:
+        """What the C answers, [rows, k]."""
+        return (self.rows.sums(X) >> self.shifts) * 2.0**-self.fraction
+
+    def error(self, X: np.ndarray) -> np.ndarray:
+        """How far each output may be off, [rows, k]."""
+        return self.rows.error(X) + (0.5 * 2.0**-self.fraction) * (self.shifts > 0)
+
+
+def value_rows(W: np.ndarray, b: np.ndarray, bits: int) -> Values:
+    """The integers of outputs W · x + b, each at the finest scale that it can have."""
+    most = 2 ** (bits - 1) - 1
+    fractions = np.array([np.floor(np.log2(largest_scale(W[k : k + 1], b[k : k + 1], most))) for k in range(len(W))])
+    fraction = int(min(fractions.min(), 31))
+    if fraction < 0:
+        raise ConvertError("its outputs change by more than 2^15 a step of a feature: scale the targets down")
+    shifts = np.where(fractions > fraction, fractions - fraction, 0).astype(int)
+    half = np.where(shifts > 0, 2.0 ** (shifts - 1), 0.0)
+    return Values(quantised(W, b + half / 2.0**fractions, 2.0**fractions, bits), shifts, fraction)
+
+
+def value_weights(estimator: Any, affine: Affine) -> tuple[np.ndarray, np.ndarray]:
+    """A regressor's weights [k, n] and biases [k] for the integer features; of a MultiOutputRegressor those of all in it."""
+    several = type(estimator).__name__ == "MultiOutputRegressor"
+    inner = estimator.estimators_ if several else [estimator]
+    if any(type(one).__name__ not in REGRESSORS for one in inner):
+        raise ConvertError(f"MultiOutputRegressor converts with linear regressors in it ({', '.join(REGRESSORS)}); "
+                           "other kinds: convert each output by itself")  # fmt: skip
+    for one in inner:
+        check_fitted(one)
+    W = np.vstack([np.atleast_2d(one.coef_) for one in inner])
+    b = np.concatenate([np.broadcast_to(np.ravel(one.intercept_), len(np.atleast_2d(one.coef_))) for one in inner])
+    return folded(W, b.astype(float), affine)
 
 
 def regressor_piece(
@@ -191,17 +243,9 @@ def regressor_piece(
     """Outputs W · x + b of integer features: W is float [n_outputs, n_features], b float [n_outputs], `predict` what is wanted."""
     spread = predict(calibration).std(axis=0)
     for bits in widths(options):
-        most = 2 ** (bits - 1) - 1
-        fractions = np.array(
-            [np.floor(np.log2(largest_scale(W[k : k + 1], b[k : k + 1], most))) for k in range(len(W))]
-        )
-        fraction = int(min(fractions.min(), 31))
-        if fraction < 0:
-            raise ConvertError("its outputs change by more than 2^15 a step of a feature: scale the targets down")
-        shifts = np.where(fractions > fraction, fractions - fraction, 0).astype(int)
-        half = np.where(shifts > 0, 2.0 ** (shifts - 1), 0.0)
-        rows = quantised(W, b + half / 2.0**fractions, 2.0**fractions, bits)
-        error = rows.error(calibration) + (0.5 * 2.0**-fraction) * (shifts > 0)
+        made = value_rows(W, b, bits)
+        rows, shifts, fraction = made.rows, made.shifts, made.fraction
+        error = made.error(calibration)
         if (error.max(axis=0) <= SMALL_ERROR * spread).all() and len(calibration) > 1:
             break
     worst = float((rows.worst(calibration) + (0.5 * 2.0**-fraction) * (shifts > 0)).max())
@@ -232,15 +276,14 @@ static HOT void {name}_regress(const ROM model_t *self, const int16_t *features,
 
 
 def regressor(estimator: Any, name: str, options: Options, calibration: np.ndarray, affine: Affine) -> Piece:
-    """A linear regressor with one output or several."""
-    check_fitted(estimator)
-    W = np.atleast_2d(estimator.coef_)
-    b = np.broadcast_to(np.asarray(estimator.intercept_, dtype=float).ravel(), len(W))
+    """A linear regressor with one output or several, or a MultiOutputRegressor of such."""
 
     def predict(X: np.ndarray) -> np.ndarray:
         return estimator.predict(affine.transform(X)).reshape(len(X), -1)
 
-    return regressor_piece(type(estimator).__name__, predict, *folded(W, b, affine), name, options, calibration)
+    return regressor_piece(
+        type(estimator).__name__, predict, *value_weights(estimator, affine), name, options, calibration
+    )
 
 
 CLASSIFIERS = (
@@ -253,21 +296,4 @@ REGRESSORS = (
 )  # fmt: skip
 
 
-def several(estimator: Any, name: str, options: Options, calibration: np.ndarray, affine: Affine) -> Piece:
-    """A MultiOutputRegressor of linear regressors."""
-    inner = estimator.estimators_
-    if any(type(one).__name__ not in REGRESSORS for one in inner):
-        raise ConvertError(f"MultiOutputRegressor converts with linear regressors in it ({', '.join(REGRESSORS)}); "
-                           "other kinds: convert each output by itself")  # fmt: skip
-    W = np.vstack([np.atleast_2d(one.coef_) for one in inner])
-    b = np.concatenate([np.atleast_1d(one.intercept_) for one in inner]).astype(float)
-
-    def predict(X: np.ndarray) -> np.ndarray:
-        return estimator.predict(affine.transform(X)).reshape(len(X), -1)
-
-    return regressor_piece("MultiOutputRegressor", predict, *folded(W, b, affine), name, options, calibration)
-
-
-KINDS = (
-    dict.fromkeys(CLASSIFIERS, classifier) | dict.fromkeys(REGRESSORS, regressor) | {"MultiOutputRegressor": several}
-)
+KINDS = dict.fromkeys(CLASSIFIERS, classifier) | dict.fromkeys((*REGRESSORS, "MultiOutputRegressor"), regressor)

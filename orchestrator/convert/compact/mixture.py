@@ -52,24 +52,23 @@ def _classifier(estimator: Any, name: str, options: Options, X: np.ndarray, affi
     extra, least = _extra(nats, fine)
     text, size, call = (triangular_code if isinstance(tables, Triangular) else diagonal_code)(name, tables, extra)
     logs, k, kind = logs_for(4.0**-fine), len(nats), type(estimator).__name__
-    is_soft = options.vote == "soft"
-    answer = f"compact_soft(scores, {k}, logs, proba)" if is_soft else f"compact_hard(scores, {k}, proba)"
-    margin = "proba != NULL ? logs.limit : 0u" if is_soft else "0u"
     constant = f"    const compact_logs_t logs = {logs.literal};\n"
     text += f"""
 static HOT SHARED void {name}_scores(const int16_t *features, uint32_t margin, int32_t *scores)
 {{
     {call}
 }}
-
+"""
+    classify = f"""
 static uint8_t {name}_classify(const ROM model_t *self, const int16_t *features, uint8_t *proba)
 {{
-{constant if is_soft else ""}    int32_t scores[{k}];
+{constant}    int32_t scores[{k}];
     (void)self;
-    {name}_scores(features, {margin}, scores);
-    return {answer};
+    {name}_scores(features, proba != NULL ? logs.limit : 0u, scores);
+    return compact_soft(scores, {k}, logs, proba);
 }}
 """
+    functions = {"classify": classify}
     costs = tables.costs(X, extra)
     # densities further out than twice the calibration rows' 99th percentile, and 64 nats, are all one
     far = int(min(FAR, (2 * np.quantile(costs.min(axis=1), 0.99) + 64 * 4.0**fine) if with_score else FAR))
@@ -77,7 +76,7 @@ static uint8_t {name}_classify(const ROM model_t *self, const int16_t *features,
     if with_score:
         if abs(offset) >= 2**29:
             raise ConvertError("the mixture's densities are beyond what 32 bits hold: standardise the features")
-        text += f"""
+        functions["score"] = f"""
 static int32_t {name}_score(const ROM model_t *self, const int16_t *features)
 {{
 {constant}    int32_t scores[{k}];
@@ -105,13 +104,13 @@ static int32_t {name}_score(const ROM model_t *self, const int16_t *features)
 
     def reference(rows: np.ndarray) -> Answers:
         proba = estimator.predict_proba(_seen(affine, rows))
-        return Answers(proba.argmax(axis=1), proba if is_soft else None, score=score(rows) if with_score else None)
+        return Answers(proba.argmax(axis=1), proba, score=score(rows) if with_score else None)
 
     said = f"a row that is more than {FAR / 4.0**fine:.3g} nats from every class saturates"
     if with_score:
         said = f"its log-density by at most {score_off:.3g}, and one below {floor:.4g} saturates there; {said}"
     return Piece(
-        kind=kind, code=text, headers=("compact_mixture.h", "compact_softmax.h"), members=members, reference=reference,
+        kind=kind, code=text, apart=functions, headers=("compact_mixture.h", "compact_softmax.h"), members=members, reference=reference,
         fraction=2 * fine if with_score else 0, tables=size,
         bound=Bound(classes=MARGIN * other, proba=max(MARGIN * off, PROBA_ERROR), score=MARGIN * score_off),
         note=f"{other:.2%} of the calibration rows get another class, a probability is off by at most {off:.1f}/255, of 99 in 100 "
@@ -196,7 +195,8 @@ static HOT SHARED int32_t {name}_score(const ROM model_t *self, const int16_t *f
     const uint32_t cost = compact_triangular({name}_weights, {name}_biases, {name}_column_shifts, {n}, features, 0, COMPACT_FAR);
     return {allowed}L - (int32_t)(cost > COMPACT_FAR ? COMPACT_FAR : cost);
 }}
-
+"""
+    classify = f"""
 static uint8_t {name}_classify(const ROM model_t *self, const int16_t *features, uint8_t *proba)
 {{
     const uint8_t inlier = {name}_score(self, features) >= 0;
@@ -220,10 +220,10 @@ static uint8_t {name}_classify(const ROM model_t *self, const int16_t *features,
         return Answers((wanted >= 0).astype(int), score=wanted, near=np.abs(wanted) <= near_off)
 
     return Piece(
-        kind="EllipticEnvelope", code=text, headers=("compact_mixture.h",), reference=reference, tables=size, fraction=fraction,
+        kind="EllipticEnvelope", code=text, apart={"classify": classify}, headers=("compact_mixture.h",), reference=reference, tables=size,
+        fraction=fraction, probabilities=False,
         members={"classify": f"{name}_classify", "score": f"{name}_score"}, bound=Bound(score=off),
-        note=f"the score is off by at most {near_off:.3g} around the border and {off:.3g} over the calibration rows; no probabilities: "
-        f"255 for the class, 0 for the other; a row further out than {floor:.4g} saturates there",
+        note=f"the score is off by at most {near_off:.3g} around the border and {off:.3g} over the calibration rows; a row further out than {floor:.4g} saturates there",
     )  # fmt: skip
 
 

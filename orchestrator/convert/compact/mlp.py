@@ -10,8 +10,8 @@ import numpy as np
 
 from orchestrator.convert.compact import narrow
 from orchestrator.convert.compact.layers import Dense, activate, of_keras, of_scikit, simplified
-from orchestrator.convert.compact.linear import Rows, call, largest_scale, quantised, tables
-from orchestrator.convert.compact.logs import PROBA_ERROR, logs_for, soft
+from orchestrator.convert.compact.linear import Rows, call, largest_scale, quantised, tables, value_rows
+from orchestrator.convert.compact.logs import PROBA_ERROR, Logs, logs_for, soft
 from orchestrator.convert.compact.squash import logistic
 from orchestrator.convert.ctext import array
 from orchestrator.convert.errors import ConvertError
@@ -59,7 +59,7 @@ def _wide_hidden(dense: Dense, W: np.ndarray, b: np.ndarray, x: np.ndarray, bits
     return Hidden(rows, "logistic", shift, fine), np.full(len(W), 1 / 32767)
 
 
-def _wide(layers: Sequence[Dense], X: np.ndarray, bits: int) -> tuple[list[Hidden], np.ndarray, Dense]:
+def wide(layers: Sequence[Dense], X: np.ndarray, bits: int) -> tuple[list[Hidden], np.ndarray, Dense]:
     """The hidden layers, the last layer's inputs of the rows, and the last layer for those inputs."""
     x, unit, hidden = X.astype(np.int64), np.ones(X.shape[1]), []
     for dense in layers[:-1]:
@@ -89,7 +89,8 @@ def _wide_code(name: str, hidden: Sequence[Hidden]) -> tuple[str, list[str], int
     return text, body, size, most
 
 
-def _softmax(z: np.ndarray) -> np.ndarray:
+def softmax(z: np.ndarray) -> np.ndarray:
+    """Probabilities of scores, one column the second class's against zero."""
     z = np.hstack([np.zeros_like(z), z]) if z.shape[1] == 1 else z
     power = np.exp(z - z.max(axis=1, keepdims=True))
     return power / power.sum(axis=1, keepdims=True)
@@ -108,9 +109,20 @@ def exact_sums(layers: Sequence[Dense], X: np.ndarray) -> np.ndarray:
     return layers[-1].sums(x)
 
 
+def errors(scores: np.ndarray, logs: Logs, wanted: np.ndarray) -> tuple[float, float]:
+    """The share of rows whose scores say another class than the probabilities wanted, and how far a probability is off, in 255ths."""
+    other = float((_two(scores).argmax(axis=1) != wanted.argmax(axis=1)).mean())
+    return other, float(np.abs(soft(_two(scores), logs) - wanted * 255).max())
+
+
+def class_bound(other: float, off: float) -> Bound:
+    """What is promised where the calibration rows showed so much."""
+    return Bound(classes=MARGIN * other, proba=max(MARGIN * off, PROBA_ERROR))
+
+
 def _classifier_piece(kind: str, layers: list[Dense], name: str, options: Options, X: np.ndarray,
                       predict_proba: Callable[[np.ndarray], np.ndarray]) -> Piece:  # fmt: skip
-    wanted = _softmax(exact_sums(layers, X))
+    wanted = softmax(exact_sums(layers, X))
     truth = wanted.argmax(axis=1)
     bits = 8 if options.optimize == "size" else 16
     best, least = None, np.inf
@@ -118,46 +130,38 @@ def _classifier_piece(kind: str, layers: list[Dense], name: str, options: Option
         chosen = np.linspace(0, len(X) - 1, min(len(X), narrow.ROWS)).astype(int)
         found = net.scores(X[chosen])
         other = (_two(found).argmax(axis=1) != truth[chosen]).mean()
-        error = 3 * other + np.sqrt(((_softmax(found / net.scale) - wanted[chosen]) ** 2).mean())
+        error = 3 * other + np.sqrt(((softmax(found / net.scale) - wanted[chosen]) ** 2).mean())
         if error < least:
             best, least = net, error
     n_classes = wanted.shape[1]
-    answer = "compact_soft" if options.vote == "soft" else "compact_hard"
     if best is not None and (_two(best.scores(X)).argmax(axis=1) != truth).mean() <= MOST_OTHER:
         scores, scale, what = best.scores(X), best.scale, f"narrow, weights of {bits} bits"
         logs = logs_for(1 / scale)
-        text, size = narrow.code(
-            name, best, answer, f", (compact_logs_t){logs.literal}" if options.vote == "soft" else "", n_classes
-        )
+        text, size = narrow.code(name, best, logs.literal, n_classes)
         headers = ("compact_mlp.h", "compact_softmax.h")
         far = "features beyond the range of the calibration rows saturate"
     else:
-        hidden, x, last = _wide(layers, X, bits)
+        hidden, x, last = wide(layers, X, bits)
         scale = largest_scale(last.W, last.b, 2 ** (bits - 1) - 1)
         rows = quantised(last.W, last.b, np.full(len(last.W), scale), bits)
         scores, what, logs = rows.sums(x), f"wide, weights of {bits} bits", logs_for(1 / scale)
-        text, size = _wide_classifier(
-            name, hidden, rows, answer, logs.literal if options.vote == "soft" else "", n_classes
-        )
+        text, size = _wide_classifier(name, hidden, rows, logs.literal, n_classes)
         headers = ("compact_linear.h", "compact_mlp.h", "compact_softmax.h")
         far = "hidden units saturate at twice the range of the calibration rows"
-    other = float((_two(scores).argmax(axis=1) != truth).mean())
-    off = float(np.abs(soft(_two(scores), logs) - wanted * 255).max())
+    other, off = errors(scores, logs, wanted)
 
     def reference(rows: np.ndarray) -> Answers:
         proba = predict_proba(rows)
-        return Answers(proba.argmax(axis=1), proba if options.vote == "soft" else None)
+        return Answers(proba.argmax(axis=1), proba)
 
     return Piece(
         kind=kind, code=text, headers=headers, members={"classify": f"{name}_classify"}, reference=reference, tables=size,
-        bound=Bound(classes=MARGIN * other, proba=max(MARGIN * off, PROBA_ERROR)),
+        bound=class_bound(other, off),
         note=f"{what}: {other:.2%} of the calibration rows get another class, a probability is off by at most {off:.1f}/255; {far}",
     )  # fmt: skip
 
 
-def _wide_classifier(
-    name: str, hidden: list[Hidden], rows: Rows, answer: str, logs: str, n_classes: int
-) -> tuple[str, int]:
+def _wide_classifier(name: str, hidden: list[Hidden], rows: Rows, logs: str, n_classes: int) -> tuple[str, int]:
     text, body, size, most = _wide_code(name, hidden)
     code, nbytes = tables(f"{name}_last", rows)
     one = len(rows.weights) == 1
@@ -165,7 +169,6 @@ def _wide_classifier(
     body.append(line.replace(", features, ", ", inputs, ") if hidden else line)
     if one:
         body.append("sums[0] = 0;")
-    logs = f", (compact_logs_t){logs}" if logs else ""
     inner = "\n".join(f"    {line}" for line in body)
     inputs = f"    int16_t inputs[{most}];\n" if hidden else ""
     text += (
@@ -176,28 +179,25 @@ static HOT uint8_t {name}_classify(const ROM model_t *self, const int16_t *featu
 {inputs}    int32_t sums[{max(most, n_classes)}];
     (void)self;
 {inner}
-    return {answer}(sums, {n_classes}{logs}, proba);
+    return compact_soft(sums, {n_classes}, (compact_logs_t){logs}, proba);
 }}
 """
     )
     return text, size + nbytes
 
 
+def value_bound(off: float) -> Bound:
+    """What is promised of outputs that were off by so much on the calibration rows."""
+    return Bound(output=MARGIN * off)
+
+
 def _regressor_piece(kind: str, layers: list[Dense], name: str, options: Options, X: np.ndarray,
                      predict: Callable[[np.ndarray], np.ndarray]) -> Piece:  # fmt: skip
     bits = 16  # of 8, the error is that of the coarsest weight of the widest unit: too much for a number
-    hidden, x, last = _wide(layers, X, bits)
-    fractions = np.array(
-        [np.floor(np.log2(largest_scale(last.W[k : k + 1], last.b[k : k + 1], 32767))) for k in range(len(last.W))]
-    )
-    fraction = int(min(fractions.min(), 31))
-    if fraction < 0:
-        raise ConvertError("its outputs are too large for a fraction: scale the targets down")
-    shifts = np.maximum(fractions - fraction, 0).astype(int)
-    half = np.where(shifts > 0, 2.0 ** (shifts - 1), 0.0)
-    rows = quantised(last.W, last.b + half / 2.0**fractions, 2.0**fractions, bits)
-    outputs = (rows.sums(x) >> shifts) * 2.0**-fraction
-    off = float(np.abs(outputs - predict(X)).max())
+    hidden, x, last = wide(layers, X, bits)
+    made = value_rows(last.W, last.b, bits)
+    rows, shifts, fraction = made.rows, made.shifts, made.fraction
+    off = float(np.abs(made.outputs(x) - predict(X)).max())
     text, body, size, most = _wide_code(name, hidden)
     code, nbytes = tables(f"{name}_last", rows)
     if shifts.any():
@@ -221,35 +221,40 @@ static HOT void {name}_regress(const ROM model_t *self, const int16_t *features,
     return Piece(
         kind=kind, code=text, headers=("compact_linear.h", "compact_mlp.h"), members={"regress": f"{name}_regress"},
         n_outputs=len(rows.weights), fraction=fraction, reference=lambda rows: Answers(outputs=predict(rows)),
-        bound=Bound(output=MARGIN * off), tables=size + nbytes + len(shifts) * bool(shifts.any()),
+        bound=value_bound(off), tables=size + nbytes + len(shifts) * bool(shifts.any()),
         note=f"weights of 16 bits: an output is off by at most {off:.3g} on the calibration rows; hidden units saturate at "
         "twice their range",
     )  # fmt: skip
 
 
-def _check_rows(calibration: np.ndarray, kind: str) -> None:
+def check_rows(calibration: np.ndarray, kind: str) -> None:
+    """Raise ConvertError for too few rows."""
     if len(calibration) < LEAST_ROWS:
         raise ConvertError(
             f"{kind} needs calibration rows, at least {LEAST_ROWS}: its scales are found on what it will see"
         )
 
 
+def layers_of(estimator: Any, affine: Affine, calibration: np.ndarray) -> list[Dense]:
+    """The layers of a scikit-learn MLP. Raises ConvertError for what does not convert, or has too few calibration rows."""
+    layers = simplified(of_scikit(estimator), affine)
+    check_rows(calibration, type(estimator).__name__)
+    binarizer = getattr(estimator, "_label_binarizer", None)
+    if binarizer is not None and binarizer.y_type_.startswith("multilabel"):
+        raise ConvertError("a multilabel MLPClassifier does not convert: train one for each label")
+    return layers
+
+
 def classifier(estimator: Any, name: str, options: Options, calibration: np.ndarray, affine: Affine) -> Piece:
     """An MLPClassifier."""
-    layers = simplified(of_scikit(estimator), affine)
-    _check_rows(calibration, "MLPClassifier")
-    if getattr(estimator, "_label_binarizer", None) is not None and estimator._label_binarizer.y_type_.startswith(
-        "multilabel"
-    ):
-        raise ConvertError("a multilabel MLPClassifier does not convert: train one for each label")
+    layers = layers_of(estimator, affine, calibration)
     return _classifier_piece("MLPClassifier", layers, name, options, calibration,
                              lambda X: estimator.predict_proba(affine.transform(X)))  # fmt: skip
 
 
 def regressor(estimator: Any, name: str, options: Options, calibration: np.ndarray, affine: Affine) -> Piece:
     """An MLPRegressor with one output or several."""
-    layers = simplified(of_scikit(estimator), affine)
-    _check_rows(calibration, "MLPRegressor")
+    layers = layers_of(estimator, affine, calibration)
 
     def predict(X: np.ndarray) -> np.ndarray:
         return estimator.predict(affine.transform(X)).reshape(len(X), -1)
@@ -260,7 +265,7 @@ def regressor(estimator: Any, name: str, options: Options, calibration: np.ndarr
 def keras(model: Any, name: str, options: Options, calibration: np.ndarray, affine: Affine) -> Piece:
     """A Keras Sequential of Dense layers: a classifier where it ends in softmax or sigmoid, else a regressor."""
     layers = simplified(of_keras(model), affine)
-    _check_rows(calibration, "Sequential")
+    check_rows(calibration, "Sequential")
 
     def outputs(X: np.ndarray) -> np.ndarray:
         return np.asarray(model.predict(affine.transform(X).astype(float), verbose=0), dtype=float).reshape(len(X), -1)

@@ -228,7 +228,7 @@ def words(layer: Layer, bits: int) -> list[int]:
     return [int(word) % 2**32 for word in found]
 
 
-def code(name: str, net: Narrow, answer: str, logs: str, n_classes: int) -> tuple[str, int]:
+def code(name: str, net: Narrow, logs: str, n_classes: int) -> tuple[str, int]:
     """The C of a narrow classifier and the bytes of its tables."""
     text, size = "", 0
     inputs, n = net.inputs, len(net.inputs.lows)
@@ -280,7 +280,7 @@ static {"" if net.bits == 8 else "HOT "}uint8_t {name}_classify(const ROM model_
     int32_t sums[{sums + one}];
     (void)self;
 {inner}
-    return {answer}(sums, {n_classes}{logs}, proba);
+    return compact_soft(sums, {n_classes}, (compact_logs_t){logs}, proba);
 }}
 """
     return text, size

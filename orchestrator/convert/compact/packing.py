@@ -6,21 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from orchestrator.convert.compact.binary import Tree
-from orchestrator.convert.ctext import array, literal, rows, smallest
+from orchestrator.convert.ctext import TYPES, array, literal, rows, smallest
 from orchestrator.convert.errors import TooLargeError
 
 LEFT_LEAF, RIGHT_LEAF, FLAGS = 1, 2, 2
 MAX_FEATURE = 2**14 - 1
-PAIR_TYPES = {1: "uint8_t", 2: "uint16_t"}
 
 
 @dataclass(frozen=True)
 class Packed:
-    """Tables as C. `bytes` a split; `pair` as compact_trees_leaf wants it; `size` is the bytes of all tables."""
+    """Tables as C. `bytes` a split; `size` is the bytes of all tables."""
 
     code: str
     bytes: int
-    pair: int
     size: int
     splits: int
 
@@ -35,55 +33,52 @@ def left_leaves(tree: Tree) -> list[int]:
     return lefts
 
 
-def _grown(tree: Tree) -> Tree:
+def grown(tree: Tree) -> Tree:
     """A tree that is one leaf, as a split with twice that leaf."""
-    return tree if len(tree) else Tree(0, [0], [0], [tree.root], [tree.root])
+    return tree if len(tree) else Tree(0, [0], [0], [tree.root], [tree.root], [1.0])
 
 
-def pack(name: str, trees: Sequence[Tree], counting: bool = False) -> Packed:
-    """The tables `<name>_nodes` and `<name>_roots`, and `<name>_pairs` where a split of two leaves needs it.
+def head(tree: Tree, at: int) -> int:
+    """A split's feature and flags."""
+    return (
+        tree.feature[at] << FLAGS | (LEFT_LEAF if tree.left[at] < 0 else 0) | (RIGHT_LEAF if tree.right[at] < 0 else 0)
+    )
 
-    A root is told in bytes, or in splits with `counting`. With `counting` no split names a leaf: compact_trees_place finds it. Raises TooLargeError beyond 16,384 features or 65,535 leaves in one
-    subtree.
+
+def split_bytes(trees: Sequence[Tree]) -> int:
+    """The narrowest split that holds these trees, were no leaf named by more than a byte."""
+    most = max((max(left_leaves(tree)) for tree in trees if len(tree)), default=0)
+    if max((max(tree.feature) for tree in trees if len(tree)), default=0) << FLAGS > 255 or most > 255:
+        return 6
+    thresholds = [threshold for tree in trees for threshold in tree.threshold]
+    return 3 if min(thresholds, default=0) >= 0 and max(thresholds, default=0) <= 255 else 4
+
+
+def pack(name: str, trees: Sequence[Tree], links: Sequence[int] | None = None, size: int = 0) -> Packed:
+    """The tables `<name>_nodes` and `<name>_roots`.
+
+    `links` are of the splits in their order, used for those with a leaf; the others, and without `links` all, have their left leaves: then
+    compact_trees_place finds a leaf, and a root is told in splits, not in bytes. `size` is of a split, the narrowest by itself. Raises
+    TooLargeError beyond 16,384 features or 65,535 leaves in one subtree.
     """
-    trees = [_grown(tree) for tree in trees]
-    heads, thresholds, links, roots = [], [], [], []
-    pairs: dict[tuple[int, int], int] = {}
-    nibbles = not counting and all(leaf < 16 for tree in trees for leaf in tree.leaves())
+    trees = [grown(tree) for tree in trees]
+    roots, found = [], []
     for tree in trees:
-        roots.append(len(heads))
-        for feature, threshold, left, right, count in zip(
-            tree.feature, tree.threshold, tree.left, tree.right, left_leaves(tree), strict=True
-        ):
-            heads.append(feature << FLAGS | (LEFT_LEAF if left < 0 else 0) | (RIGHT_LEAF if right < 0 else 0))
-            thresholds.append(threshold)
-            if counting or (left >= 0 and right >= 0):
-                links.append(count)
-            elif left < 0 and right < 0:
-                pair = (~left, ~right)
-                links.append(pair[0] << 4 | pair[1] if nibbles else pairs.setdefault(pair, len(pairs)))
-            else:
-                links.append(~left if left < 0 else ~right)
-    if max(heads) >> FLAGS > MAX_FEATURE:
-        raise TooLargeError(f"it splits feature {max(heads) >> FLAGS}, and {MAX_FEATURE} is the last")
-    if max(links) > 0xFFFF:
-        raise TooLargeError(f"a subtree has {max(links)} leaves, and 65535 are the most")
-    narrow = max(heads) <= 255 and max(links) <= 255
-    size = 6 if not narrow else 3 if min(thresholds) >= 0 and max(thresholds) <= 255 else 4
-    first = [
-        (h, t, k) if size == 3 else (literal(t, "int16_t"), h, k)
-        for t, h, k in zip(thresholds, heads, links, strict=True)
-    ]
-    where = [at if counting else at * size for at in roots]
+        roots.append(len(found))
+        for at, count in enumerate(left_leaves(tree)):
+            leaf = tree.left[at] < 0 or tree.right[at] < 0
+            link = links[len(found)] if leaf and links is not None else count
+            found.append((head(tree, at), tree.threshold[at], link))
+    most, last = max(link for *_, link in found), max(found)[0] >> FLAGS
+    if last > MAX_FEATURE:
+        raise TooLargeError(f"it splits feature {last}, and {MAX_FEATURE} is the last")
+    if most > 0xFFFF:
+        raise TooLargeError(f"a subtree has {most} leaves, and 65535 are the most")
+    size = size or split_bytes(trees)
+    where = [at if links is None else at * size for at in roots]
     kind = smallest(where)
-    code = f"static const ROM compact_node{size}_t {name}_nodes[] = {{\n"
-    code += rows([f"{{{a}, {b}, {c}}}" for a, b, c in first]) + "};\n"
-    code += array(f"{name}_roots", kind, where)
-    total = size * len(heads) + {"uint8_t": 1, "uint16_t": 2}.get(kind, 4) * len(roots)
-    pair = 0
-    if pairs:
-        flat = [leaf for both in pairs for leaf in both]
-        pair = 1 if max(flat) <= 255 else 2
-        code += array(f"{name}_pairs", PAIR_TYPES[pair], flat)
-        total += pair * len(flat)
-    return Packed(code, size, pair, total, len(heads))
+    words = [f"{{{h}, {t}, {k}}}" if size == 3 else f"{{{literal(t, 'int16_t')}, {h}, {k}}}" for h, t, k in found]
+    code = f"static const ROM compact_node{size}_t {name}_nodes[] = {{\n{rows(words)}}};\n" + array(
+        f"{name}_roots", kind, where
+    )
+    return Packed(code, size, size * len(found) + TYPES[kind][2] * len(roots), len(found))

@@ -1,4 +1,4 @@
-"""The logistic function as lib/compact/compact_mlp.h computes it, on NumPy arrays."""
+"""The logistic function as lib/model/compact_squash.h computes it, on NumPy arrays."""
 
 from __future__ import annotations
 

@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from orchestrator.convert.compact.binary import Thresholds
-from orchestrator.convert.compact.sums import Source, Sums, add_up, from_sklearn
+from orchestrator.convert.compact.sums import Sums, Terms, add_up, from_sklearn
 from orchestrator.convert.ensemble import trees
 from orchestrator.convert.errors import ConvertError
 from orchestrator.convert.options import Options
@@ -40,23 +39,23 @@ def regressor(estimator: Any, name: str, sums: Sums, predict: Any) -> Piece:
         reference=lambda X: Answers(outputs=np.asarray(predict(X), dtype=float).reshape(len(X), sums.n)),
         bound=Bound(output=sums.error * (1 + 1e-6)),
         tables=sums.size,
+        branches=sums.branches,
         note=f"outputs are within {sums.error:.3g} of the estimator's; no sum can overflow",
     )
 
 
-def sources(estimator: Any) -> list[Source]:
+def terms(estimator: Any) -> Terms:
     """The trees of a forest or a tree, whose sum is its answer. Raises ConvertError for one that is not fitted."""
     if not hasattr(estimator, "tree_") and not hasattr(estimator, "estimators_"):
         raise ConvertError(f"this {type(estimator).__name__} is not fitted: call fit first")
     all_trees = trees(estimator)
-    return [from_sklearn(t.tree_, t.tree_.value[:, :, 0] / len(all_trees)) for t in all_trees]
+    group = [from_sklearn(t.tree_, t.tree_.value[:, :, 0] / len(all_trees)) for t in all_trees]
+    return Terms([group], np.zeros((1, group[0].values.shape[1])))
 
 
 def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray, affine: Affine) -> Piece:
     """A tree, a random forest or extra trees that regress."""
-    group = sources(estimator)
-    bias = np.zeros((1, group[0].values.shape[1]))
-    sums = add_up(name, [group], bias, Thresholds(affine, single=True))
+    sums = add_up(name, terms(estimator), affine, options)
     return regressor(estimator, name, sums, lambda X: estimator.predict(affine.transform(X)))
 
 

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from orchestrator.convert.compact import leaves
 from orchestrator.convert.compact.binary import Thresholds, Tree, from_sklearn
-from orchestrator.convert.compact.branches import MAX_LEVELS, branches
-from orchestrator.convert.compact.packing import Packed, pack
+from orchestrator.convert.compact.coarse import worth_lines
+from orchestrator.convert.compact.coded import NUMBER, Coded, coded, wants_code
+from orchestrator.convert.compact.linking import Linked, Rows, link
+from orchestrator.convert.compact.rows import (
+    BYTE,
+    CODES,
+    NIBBLE,
+    SHARE20,
+    SHARE24,
+    Coding,
+    Row,
+    Scale,
+    scale_of,
+    shares_scale,
+)
+from orchestrator.convert.compact.single import single
 from orchestrator.convert.ctext import array
 from orchestrator.convert.ensemble import CLASSIFIERS, check_classifier, check_number, trees
 from orchestrator.convert.errors import ConvertError, TooLargeError
@@ -19,120 +36,113 @@ from orchestrator.convert.piece import Bound, Piece
 from orchestrator.convert.pipeline import Affine
 
 MAX_TREES = 65535
-MAX_VOTES = 2**24
-MAX_UNIT = 255
-ENTRY_TYPES = {1: "uint8_t", 2: "uint8_t", 4: "uint16_t"}
+EXACT_ALL = 2**16  # votes of all trees up to which probabilities are rounded to nearest
+PROBA_OFF = 0.02  # in 255ths, beyond it
+WEIGHT_TYPES = {1: "uint8_t", 2: "uint16_t", 3: "uint8_t", 4: "uint32_t"}
+UNROLLED = 12
+HEADLESS = 270  # leaves of so many parts can do without weights
 
 
-def reciprocal(everything: int) -> tuple[int, int]:
-    """(scale, shift) with which (v · scale + 2^(shift − 1)) >> shift is v · 255 / everything rounded to nearest, for each v up to
-    `everything`, within 32 bits; (0, 0) where there are none."""
-    votes = np.arange(everything + 1, dtype=np.uint64)
-    wanted = (votes * 255 + everything // 2) // everything
-    for shift in range(1, 24):
-        scale = -(-255 * 2**shift // everything)
-        if (
-            scale * everything + 2 ** (shift - 1) < 2**32
-            and (((votes * scale + 2 ** (shift - 1)) >> shift) == wanted).all()
-        ):
-            return scale, shift
-    return 0, 0
+def reciprocal(everything: int) -> tuple[int, int, int]:
+    """(drop, scale, shift) with which ((v >> drop) · scale + 2^(shift − 1)) >> shift is v · 255 / everything for each v up to `everything`, within
+    32 bits: rounded to nearest up to EXACT_ALL, else within PROBA_OFF before it is rounded."""
+    if everything <= EXACT_ALL:
+        votes = np.arange(everything + 1, dtype=np.uint64)
+        wanted = (votes * 255 + everything // 2) // everything
+        for shift in range(1, 24):
+            scale = -(-255 * 2**shift // everything)
+            if (
+                scale * everything + 2 ** (shift - 1) < 2**32
+                and (((votes * scale + 2 ** (shift - 1)) >> shift) == wanted).all()
+            ):
+                return 0, scale, shift
+    drop = max(everything.bit_length() - 16, 0)
+    return drop, round(255 * 2 ** (23 + drop) / everything), 23
 
 
-def _row_table(name: str, rows: Sequence[tuple[int, ...]], one: int) -> tuple[str, int, int, list[int], int]:
-    """The rows that are not pure, as C, with the size of an entry, the unit of their places, those places, and all bytes."""
-    n_classes = len(rows[0]) if rows else 0
-    entry = 1 if one <= 16 and n_classes <= 16 else 2 if one <= 255 else 4
-    numbers = {1: 1, 2: 2, 4: 2}[entry]
-    entries = [[(c, share) for c, share in enumerate(row) if share] for row in rows]
+@dataclass(frozen=True)
+class _Forest:
+    """Trees whose leaves are numbers of `rows`; the first n_classes are pure."""
 
-    def places(unit: int) -> list[int]:
-        at, found = 0, []
-        for row in entries:
-            found.append(at)
-            at += -(-len(row) * numbers // unit)
-        return [*found, at]
+    name: str
+    n_classes: int
+    trees: Sequence[Tree]
+    rows: Sequence[Row]
+    scale: Scale
 
-    fits = [unit for unit in range(1, 2 * MAX_UNIT) if places(unit)[-1] + n_classes <= 256 and unit <= MAX_UNIT]
-    unit = min(fits, key=lambda u: places(u)[-1] * u) if fits else numbers
-    flat: list[int] = []
-    for row in entries:
-        for c, share in row:
-            flat += [c << 4 | share] if entry == 1 else [c, share]
-        flat += [0] * (-len(flat) % unit)
-    code = array(f"{name}_rows", ENTRY_TYPES[entry], flat)
-    return code, entry, unit, places(unit)[:-1], len(flat) * (2 if entry == 4 else 1)
+    @property
+    def everything(self) -> int:
+        """Votes of all trees."""
+        return self.scale.one * len(self.trees)
 
+    @property
+    def width(self) -> int:
+        """Bytes of a class's votes."""
+        return 1 if self.everything <= 0xFF else 2 if self.everything <= 0xFFFF else 4
 
-def _renumber(forest: list[Tree], new: dict[int, int]) -> list[Tree]:
-    def child(at: int) -> int:
-        return at if at >= 0 else ~new[~at]
-
-    return [
-        Tree(child(t.root), t.feature, t.threshold, [child(c) for c in t.left], [child(c) for c in t.right])
-        for t in forest
-    ]
-
-
-def _walker(name: str, packed: Packed) -> str:
-    pairs = f"{name}_pairs" if packed.pair else "NULL"
-    return f"""
-HOT SHARED static uint_fast16_t {name}_leaf(const ROM uint8_t *node, const int16_t *features)
-{{
-    return compact_trees_leaf(node, {packed.bytes}, {pairs}, {packed.pair}, features);
-}}
-"""
+    def codings(self) -> Iterator[Coding]:
+        """Those that may be the shortest."""
+        narrow = self.n_classes <= 16
+        if self.scale.bytes == 0:
+            yield Coding(self.n_classes, self.scale, SHARE20 if narrow else SHARE24, True)
+            return
+        entry = NIBBLE if narrow else BYTE
+        if narrow and self.scale.weights and self.scale.slack == 0 and self.scale.one <= HEADLESS:
+            yield Coding(self.n_classes, self.scale, entry, False)
+        plain = Coding(self.n_classes, self.scale, entry, True)
+        yield plain
+        uses = Counter(leaf for tree in self.trees for leaf in tree.leaves())
+        gain = {
+            self.rows[leaf]: n * (len(plain.body(self.rows[leaf])) - 1) - len(plain.body(self.rows[leaf])) - 2
+            for leaf, n in uses.items()
+        }
+        room = CODES - self.n_classes - len(self.scale.weights)
+        shared = sorted((row for row in gain if not row.pure and gain[row] > 0), key=lambda row: -gain[row])[:room]
+        if shared:
+            yield Coding(self.n_classes, self.scale, entry, True, tuple(shared))
 
 
-def _dense(name: str, forest: list[Tree], rows: dict[int, tuple[int, ...]]) -> tuple[str, int, Packed]:
-    """Tables in which each leaf has a row of its own, found by counting: C, bytes, and what is packed; shorter where few leaves are alike."""
-    packed = pack(name, forest, counting=True)
-    leaf_of = [leaf for tree in forest for leaf in (tree.leaves() if len(tree) else [~tree.root] * 2)]
-    shares = [share for leaf in leaf_of for share in rows[leaf][:-1]]
-    walk = f"""
-HOT SHARED static size_t {name}_place(const ROM uint8_t *node, const int16_t *features)
-{{
-    return compact_trees_place(node, {packed.bytes}, features);
-}}
-"""
-    return packed.code + walk + array(f"{name}_rows", "uint8_t", shares), packed.size + len(shares), packed
-
-
-def _dense_loop(name: str, n_trees: int, n_classes: int, one: int, everything: int) -> str:
-    """Tree after tree, whose leaves are counted."""
-    width = _width(everything)
-    return f"""    for (uint_fast16_t tree = 0; tree < {n_trees}U; tree++) {{
-        const size_t root = {name}_roots[tree];
-        const size_t place = root + tree + {name}_place((const ROM uint8_t *)&{name}_nodes[root], features);
-        const ROM uint8_t *row = &{name}_rows[place * {n_classes - 1}U];
-        found = compact_votes_row(votes.of, {width}, row, {n_classes}, {one}, {everything}UL);
-        if (found != 0 && proba == NULL) {{
-            return (uint8_t)(found - 1);
-        }}
-    }}
-"""
+def _forest(
+    estimator: Any, name: str, contents: Sequence[Sequence[Row | None]], cut: Thresholds, scale: Scale | None
+) -> _Forest | None:
+    """None where the rows have no scale. Without one, it is found."""
+    n_classes = len(estimator.classes_)
+    known: dict[Any, int] = {Row(1, ((c, 1),)): c for c in range(n_classes)}
+    built = [from_sklearn(t.tree_, rows, known, cut) for t, rows in zip(trees(estimator), contents, strict=True)]
+    rows = list(known)
+    scale = scale or scale_of([[rows[leaf] for leaf in set(tree.leaves())] for tree in built])
+    if scale is None or n_classes + len(scale.weights) > CODES:
+        return None
+    return _Forest(name, n_classes, built, rows, scale)
 
 
 def _zero(n_classes: int, width: int) -> tuple[str, str]:
-    """The votes' declaration, and what makes them zero without a call where they are few."""
+    """The votes' declaration, and what makes them zero without a call."""
     words = -(-n_classes * width // 4)
     declaration = (
-        f"    union {{\n        uint32_t zero[{words}];\n        uint{8 * width}_t of[{n_classes}];\n    }} votes"
+        f"    union {{\n        uint32_t zero[{words}];\n        uint{8 * width}_t of[{n_classes}];\n    }} votes;\n"
     )
-    if words > 4:
-        return f"{declaration} = {{{{0}}}};\n", ""
-    return f"{declaration};\n", "".join(f"    votes.zero[{i}] = 0;\n" for i in range(words))
+    if words <= UNROLLED:
+        return declaration, "".join(f"    votes.zero[{i}] = 0;\n" for i in range(words))
+    return (
+        declaration,
+        f"""    for (uint_fast16_t i = 0; i < {words}U; i++) {{
+        CPU_KEEP(i);
+        votes.zero[i] = 0;
+    }}
+""",
+    )
 
 
-def _classify(name: str, n_classes: int, everything: int, body: str) -> str:
-    width = _width(everything)
-    scale, shift = reciprocal(everything)
+def _classify(forest: _Forest, body: str) -> str:
+    name, n_classes, width = forest.name, forest.n_classes, forest.width
+    drop, scale, shift = reciprocal(forest.everything)
     declaration, zero = _zero(n_classes, width)
     return f"""
 static uint8_t {name}_classify(const ROM model_t *self, const int16_t *features, uint8_t *proba)
 {{
 {declaration}    (void)self;
-{zero}{body}    return compact_votes_end(votes.of, {width}, {n_classes}, {everything}U, {scale}UL, {shift}, proba);
+{zero}{body}    return compact_votes_end(votes.of, {width}, {n_classes}, {forest.scale.slack}UL, {drop}, {scale}UL, {shift}, proba);
 }}
 """
 
@@ -140,10 +150,6 @@ static uint8_t {name}_classify(const ROM model_t *self, const int16_t *features,
 def min_threshold(tree: Tree) -> int:
     """The smallest threshold of a tree."""
     return min(tree.threshold, default=0)
-
-
-def _width(everything: int) -> int:
-    return 1 if everything <= 0xFF else 2 if everything <= 0xFFFF else 4
 
 
 def _loop(name: str, n_trees: int, count: str) -> str:
@@ -154,16 +160,16 @@ def _loop(name: str, n_trees: int, count: str) -> str:
 """
 
 
-def _unrolled(name: str, n_trees: int, arguments: str, count: str) -> str:
+def _unrolled(made: Coded, n_trees: int, count: str) -> str:
     """Tree after tree, each a function."""
-    calls = [f"    leaf = {name}_tree{k}({arguments});\n{count.replace('        ', '    ', 1)}" for k in range(n_trees)]
-    return "    uint_fast16_t leaf;\n" + "".join(calls)
+    calls = [f"    leaf = {made.call.format(k)};\n{count.replace('        ', '    ', 1)}" for k in range(n_trees)]
+    return "    uint_fast16_t leaf;\n" + made.begin + made.again.join(calls)
 
 
 ALONE = """
 static uint8_t {name}_classify(const ROM model_t *self, const int16_t *features, uint8_t *proba)
 {{
-    const uint_fast16_t leaf = {leaf};
+{begin}    const uint_fast16_t leaf = {leaf};
     (void)self;
     compact_only((uint_fast8_t)leaf, {n_classes}, proba);
     return (uint8_t)leaf;
@@ -173,6 +179,17 @@ HARD = """        if (compact_votes_add(votes.of, {width}, leaf, {one}) > {half}
             return (uint8_t)leaf;
         }}
 """
+PURE = """        if (leaf < {n_classes}U) {{
+            if (compact_votes_add(votes.of, {width}, leaf, {one}UL) > {half}UL && proba == NULL) {{
+                return (uint8_t)leaf;
+            }}
+        }} else {{
+            found = {name}_count(votes.of, leaf);
+            if (found != 0 && proba == NULL) {{
+                return (uint8_t)(found - 1);
+            }}
+        }}
+"""
 SOFT = """        found = {name}_count(votes.of, leaf);
         if (found != 0 && proba == NULL) {{
             return (uint8_t)(found - 1);
@@ -180,14 +197,113 @@ SOFT = """        found = {name}_count(votes.of, leaf);
 """
 
 
-def _counter(name: str, entry: int, unit: int, n_classes: int, one: int, everything: int) -> str:
-    width = _width(everything)
-    return f"""
+@dataclass(frozen=True)
+class _Tables:
+    """A forest with rows: C up to the function that classifies, how that begins, its body, bytes, and splits that are code."""
+
+    code: str
+    begin: str
+    body: str
+    size: int
+    branches: int
+    first: str
+    rows: bool
+
+
+def _counter(forest: _Forest, rows: Rows) -> tuple[str, int]:
+    """The rows, their weights, and what adds a leaf to the votes; and the bytes of the tables."""
+    name, coding, scale, width = forest.name, rows.coding, forest.scale, forest.width
+    code, size, places, weights = array(f"{name}_rows", "uint8_t", rows.bytes), len(rows.bytes), "NULL", "NULL"
+    if rows.shared:
+        code, places = code + array(f"{name}_places", "uint16_t", rows.shared), f"{name}_places"
+        size += 2 * len(rows.shared)
+    bytes_ = scale.bytes if coding.header and scale.weights else 0
+    if bytes_:
+        values = list(scale.weights.values())
+        flat = [value >> 8 * k & 255 for value in values for k in range(3)] if bytes_ == 3 else values
+        code, weights = code + array(f"{name}_weights", WEIGHT_TYPES[bytes_], flat), f"{name}_weights"
+        size += bytes_ * len(values)
+    half = forest.everything // 2 + scale.slack
+    return (
+        f"""{code}
 HOT static uint8_t {name}_count(uint{8 * width}_t *votes, uint_fast16_t leaf)
 {{
-    return compact_votes_leaf(votes, {width}, {name}_rows, {entry}, {unit}, leaf, {n_classes}, {one}, {everything}UL);
+    return compact_votes_leaf(votes, {width}, leaf, {name}_rows, {coding.entry}, {forest.n_classes}, {coding.codes}, {places}, {weights},
+                              {bytes_}, {scale.one}UL, {half}UL);
+}}
+""",
+        size,
+    )
+
+
+def _walker(name: str, linked: Linked) -> str:
+    return f"""
+HOT SHARED static uint_fast16_t {name}_leaf(const ROM uint8_t *node, const int16_t *features)
+{{
+    uint_fast8_t right;
+    node = compact_trees_last(node, {linked.bytes}, features, &right);
+    return {linked.find};
 }}
 """
+
+
+def _tables(forest: _Forest, coding: Coding, options: Options) -> _Tables:
+    """A forest as tables, or as code, or partly so."""
+    name, n_trees = forest.name, len(forest.trees)
+    rows = Rows(coding)
+    made, begin = None, ""
+    if wants_code(options):
+        made = coded(name, forest.trees, lambda leaf: rows.number(forest.rows[leaf]), NUMBER, options)
+        trees_code, size = made.code, made.size
+    else:
+        lines = worth_lines(forest.trees)
+        linked = link(name, lines.trees if lines else forest.trees, dict(enumerate(forest.rows)), rows)
+        trees_code, size = linked.code + _walker(name, linked), linked.size
+        if lines:
+            trees_code, size, begin = lines.tables(name) + trees_code, size + lines.size, lines.statements(name)
+    found = len(rows.bytes) > len(coding.coded)
+    counter, rows_size = _counter(forest, rows) if found else ("", 0)
+    add = (
+        (PURE if made else SOFT).format(
+            name=name,
+            one=forest.scale.one,
+            half=forest.everything // 2 + forest.scale.slack,
+            width=forest.width,
+            n_classes=forest.n_classes,
+        )
+        if found
+        else HARD.format(one=forest.scale.one, half=forest.everything // 2, width=forest.width)
+    )
+    body = _unrolled(made, n_trees, add) if made else _loop(name, n_trees, add)
+    first = f"{name}_leaf((const ROM uint8_t *){name}_nodes, features)"
+    body = begin + ("    uint8_t found;\n" if found else "") + body
+    return _Tables(counter + trees_code, begin, body, size + rows_size, made.splits if made else 0, first, found)
+
+
+def _shortest(forests: Sequence[_Forest], options: Options) -> tuple[_Forest, _Tables]:
+    """Of all codings of all forests."""
+    found = []
+    for forest, coding in itertools.chain.from_iterable(((forest, c) for c in forest.codings()) for forest in forests):
+        try:
+            found.append((forest, _tables(forest, coding, options)))
+        except TooLargeError as error:
+            failed = error
+    if not found:
+        raise failed
+    return min(found, key=lambda pair: pair[1].size)
+
+
+def _soft_forests(estimator: Any, name: str, made: leaves.Made, cut: Thresholds) -> list[_Forest]:
+    """The forest over counts, and over shares where those may be shorter."""
+    found = [_forest(estimator, name, made.rows, cut, None)] if made.fractions else []
+    if not found or found[0] is None:
+        scale = shares_scale(len(trees(estimator)))
+        if scale is None:
+            raise TooLargeError(
+                f"{len(trees(estimator))} trees vote too finely: round their leaves (convert.snap, or leaf_steps)"
+            )
+        found = [_forest(estimator, name, leaves.shares(estimator) if made.fractions else made.rows, cut, scale)]
+    return [forest for forest in found if forest is not None]
 
 
 def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray, affine: Affine) -> Piece:
@@ -198,78 +314,48 @@ def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray,
     cut = Thresholds(affine, single=True)
     made = None
     if options.vote == "hard":
-        one, contents = 1, leaves.hard(estimator)
-        known: dict[Any, int] = {c: c for c in range(n_classes)}
+        contents = [[Row(1, ((int(c), 1),)) for c in classes] for classes in leaves.hard(estimator)]
+        built = [_forest(estimator, name, contents, cut, Scale(1, {}, 1, 0, 0.0))]
     else:
-        made = leaves.soft(estimator, options, calibration, affine)
-        one = made.one
-        contents = [list(map(tuple, rows.tolist())) for rows in made.rows]
-        known = {tuple(one if k == c else 0 for k in range(n_classes)): c for c in range(n_classes)}
-    built = [from_sklearn(t.tree_, leaf, known, cut) for t, leaf in zip(trees(estimator), contents, strict=True)]
-    everything = one * n_trees
-    if everything > MAX_VOTES:
-        raise TooLargeError(f"{n_trees} trees with leaves of 1/{one}: snap the leaves to coarser steps (leaf_steps)")
-    size, rows, found = 0, "", ""
-    used = sorted({leaf for tree in built for leaf in tree.leaves() if leaf >= n_classes})
-    count = HARD.format(one=one, half=everything // 2, width=_width(everything))
-    if used:
-        contents_of = {number: row for row, number in known.items()}
-        rows, entry, unit, places, size = _row_table(name, [contents_of[leaf] for leaf in used], one)
-        new = {c: c for c in range(n_classes)} | {leaf: n_classes + at for leaf, at in zip(used, places, strict=True)}
-        plain, built = built, _renumber(built, new)
-        rows += _counter(name, entry, unit, n_classes, one, everything)
-        count, found = SOFT.format(name=name), "    uint8_t found;\n"
-    if options.nonnegative and (calibration.min(initial=0) < 0 or min(map(min_threshold, built)) < 0):
+        made = leaves.made(estimator, options)
+        built = _soft_forests(estimator, name, made, cut)
+    if options.nonnegative and (calibration.min(initial=0) < 0 or min(map(min_threshold, built[0].trees)) < 0):
         raise ConvertError("there are features or thresholds below 0: leave nonnegative as it is")
-    levels = options.code_levels
-    if levels is None:
-        levels = MAX_LEVELS if options.optimize == "speed" else 0
-    if levels:
-        made_code = branches(name, built, levels, options.nonnegative)
-        packed = pack(name, made_code.below) if made_code.below else Packed("", 0, 0, 0, 0)
-        code = packed.code + (_walker(name, packed) if made_code.below else "") + made_code.code
-        body, first = _unrolled(name, n_trees, made_code.arguments, count), f"{name}_tree0({made_code.arguments})"
+    if n_trees == 1 and wants_code(options):
+        scale = built[0].scale
+        alone = built[0]
+        code, size = single(name, alone.trees[0], alone.rows, scale, reciprocal(alone.everything), options)
+        in_code = len(alone.trees[0])
     else:
-        packed = pack(name, built)
-        code = packed.code + _walker(name, packed)
-        body = _loop(name, n_trees, count)
-        first = f"{name}_leaf((const ROM uint8_t *){name}_nodes, features)"
-        full = _dense(name, plain, contents_of) if used and one <= 255 else None
-        if full is not None and full[1] < packed.size + size:
-            code, size, packed = full[0], full[1] - full[2].size, full[2]
-            rows, body = "", _dense_loop(name, n_trees, n_classes, one, everything)
-    alone = n_trees == 1 and not used
-    code += (
-        ALONE.format(name=name, leaf=first, n_classes=n_classes)
-        if alone
-        else rows + _classify(name, n_classes, everything, found + body)
-    )
+        chosen, tables = _shortest(built, options)
+        scale = chosen.scale
+        alone = ALONE.format(name=name, begin=tables.begin, leaf=tables.first, n_classes=n_classes)
+        code = tables.code + (alone if n_trees == 1 and not tables.rows else _classify(chosen, tables.body))
+        size, in_code = tables.size, tables.branches
     common = {
         "kind": type(estimator).__name__,
         "code": code,
         "headers": ("compact_softmax.h", "compact_trees.h", "compact_votes.h"),
         "members": {"classify": f"{name}_classify"},
-        "tables": packed.size + size,
+        "tables": size,
+        "branches": in_code,
+        "fitted": lambda X: leaves.soft_answers(leaves.Leaves([], 1, estimator, True, 0.0), X, affine),
     }
     if made is None:
         return Piece(
             **common,
             reference=lambda X: leaves.hard_answers(estimator, X, affine),
-            fitted=lambda X: leaves.soft_answers(leaves.Leaves([], 1, estimator, True, 0.0), X, affine),
             note="exact: the majority vote of the trees, the lowest of equals",
         )
-    exact = made.on_purpose or made.error == 0
-    note = f"exact: leaves of 1/{one}, the same vote as scikit-learn's over them"
-    if not exact:
-        note = (
-            f"leaves rounded to 1/{one}: probabilities are off by at most {made.error * 255:.3g}/255 before rounding, and classes only where "
-            f"two are nearer than {2 * made.error:.3g}; convert.snap makes such a model exact"
+    note = "exact: the same vote as scikit-learn's"
+    if not made.whole or scale.margin:
+        note += (
+            f"; of classes that are within {max(scale.margin, leaves.ROUNDING):.1g} of a vote the lowest is answered"
         )
     return Piece(
         **common,
-        reference=lambda X: leaves.soft_answers(made, X, affine),
-        fitted=lambda X: leaves.soft_answers(leaves.Leaves([], 1, estimator, True, 0.0), X, affine),
-        bound=Bound(proba=0.5 + made.error * 255 if not exact else 0.5),
+        reference=lambda X: leaves.made_answers(made, scale.margin, X, affine),
+        bound=Bound(proba=0.5 + (PROBA_OFF if scale.one * n_trees > EXACT_ALL else 0)),
         note=note,
     )
 

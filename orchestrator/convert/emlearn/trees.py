@@ -7,6 +7,7 @@ Mended here (checked against emlearn 0.23.2 by test/host/convert_test.py):
 
 from __future__ import annotations
 
+import re
 import warnings
 from typing import Any
 
@@ -93,11 +94,17 @@ def to_emlearn(estimator: Any, name: str) -> str:
     return code.replace(mutable, f"static const {mutable}")  # a table of constants belongs in flash
 
 
+def _tables(code: str) -> int:
+    """Bytes of the tables that emlearn wrote: nodes, roots and leaves."""
+    sizes = {what: int(count) for what, count in re.findall(r"_(nodes|roots|leaves)\[(\d+)\] = ", code)}
+    return NODE_BYTES * sizes["nodes"] + 4 * sizes["roots"] + sizes["leaves"]
+
+
 def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray, affine: Affine) -> Piece:
     """A snapped tree ensemble on int16 features."""
-    if not affine.is_identity or options.vote == "hard" or options.leaves or options.code_levels:
+    if not affine.is_identity or options.vote == "hard" or options.leaves or options.leaf_steps or options.code_levels:
         raise ConvertError(
-            "emlearn takes no scaler, hard vote, clustered leaves or code levels: use the engine compact"
+            "emlearn takes no scaler, hard vote, clustered or coarser leaves or code levels: use the engine compact"
         )
     code = to_emlearn(estimator, f"{name}_trees")
     # The text is another project's, so it is spared our warnings: it stays a header of its own.
@@ -111,7 +118,7 @@ def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray,
         members={"classify": "emlearn_classify"},
         content=f"&{name}_trees",
         reference=lambda X: said(estimator, X),
-        tables=NODE_BYTES * sum(int((t.tree_.children_left >= 0).sum()) for t in trees(estimator)),
+        tables=_tables(code),
         note="exact: the same integer vote as scikit-learn's over leaves of 128ths",
     )
 

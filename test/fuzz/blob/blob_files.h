@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { BLOB_FILES = 16, BLOB_BYTES = 8192 };
+enum { BLOB_FILES = 24, BLOB_BYTES = 8192 };
 
 typedef struct {
     uint8_t bytes[BLOB_BYTES];

@@ -100,7 +100,7 @@ int main(int argc, char **argv)
         const model_t *model = node_slot_model(slot, &own.model);
         bool known = model->content == &own;
         for (uint32_t f = 0; f < n_files && !known; f++) {
-            const uint8_t *bytes = (const uint8_t *)model->classes - MODEL_BLOB_HEADER - 3 * MODEL_BLOB_ROW;
+            const uint8_t *bytes = slot->memory + (slot->low ? 0 : NODE_MODEL_SLOT - slot->used);
             known = slot->used == files[f].n && memcmp(bytes, files[f].bytes, files[f].n) == 0;
         }
         if (!known) {

@@ -85,14 +85,6 @@ static INLINE void compact_only(uint_fast8_t best, uint_fast8_t n, uint8_t *prob
     }
 }
 
-/* The best of n scores; `proba` as compact_only. */
-static INLINE uint8_t compact_hard(const int32_t *scores, uint8_t n, uint8_t *proba)
-{
-    const uint8_t best = compact_best(scores, n);
-    compact_only(best, n, proba);
-    return best;
-}
-
 /* The best of n scores; where `proba` is not NULL also the softmax of all, and `scores` is overwritten.
  * Format:   int32 in, uint8 out: 0 ... 255 for 0 ... 1, each rounded to nearest.
  * Scaling:  within 0.2 of 255ths of the exact softmax of these scores, before rounding, for up to 40 classes.

@@ -1,7 +1,7 @@
-/* What a converted model answers to rows that are hard, for model_bits_test.py: dsp_bits/ has the frame around it. */
+/* What a model answers to rows that are hard, for model_bits_test.py: dsp_bits/ has the frame around it. */
 #include "bits.h"
 
-#include "trial_model.h"
+#include "subject.h"
 
 enum { ROWS = 60, SMALL_ROWS = 12, FEATURES_MAX = 64, ANSWERS_MAX = 16 };
 
@@ -24,23 +24,23 @@ void bits(void)
     int16_t features[FEATURES_MAX];
     uint8_t proba[ANSWERS_MAX];
     int32_t outputs[ANSWERS_MAX];
-    const ROM model_t *const model = &trial_model;
+    const subject_t model = subject();
     const uint8_t rows = bits_small() ? SMALL_ROWS : ROWS;
     for (uint8_t r = 0; r < rows; r++) {
-        row(features, model->n_features, r);
-        if (model->classify != NULL) {
-            const uint8_t answer = model->classify(model, features, proba);
-            const uint8_t alone = model->classify(model, features, NULL);
+        row(features, model.n_features, r);
+        if (model.classifies) {
+            const uint8_t answer = subject_classify(features, proba);
+            const uint8_t alone = subject_classify(features, NULL);
             tell(&answer, sizeof answer);
             tell(&alone, sizeof alone);
-            tell(proba, model->n_classes);
+            tell(proba, model.n_classes);
         }
-        if (model->regress != NULL) {
-            model->regress(model, features, outputs);
-            tell(outputs, model->n_outputs * sizeof outputs[0]);
+        if (model.regresses) {
+            subject_regress(features, outputs);
+            tell(outputs, model.n_outputs * sizeof outputs[0]);
         }
-        if (model->score != NULL) {
-            outputs[0] = model->score(model, features);
+        if (model.scores) {
+            outputs[0] = subject_score(features);
             tell(outputs, sizeof outputs[0]);
         }
         told();
