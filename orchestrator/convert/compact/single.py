@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from orchestrator.convert.compact.binary import Tree
 from orchestrator.convert.compact.coded import NUMBER, coded
-from orchestrator.convert.compact.rows import Row
+from orchestrator.convert.compact.rows import Row, Scale
 from orchestrator.convert.ctext import array
 from orchestrator.convert.options import Options
 
@@ -20,20 +20,38 @@ ROW = """        if (leaf >= {n_classes}U) {{
 """
 
 
-def _share(row: Row, n_classes: int) -> list[int]:
-    """Each class's part of a leaf in 255ths, rounded to nearest."""
-    counts = dict(row.counts)
-    return [(510 * counts.get(c, 0) + row.n) // (2 * row.n) for c in range(n_classes)]
+def _votes(row: Row, scale: Scale, n_classes: int) -> list[int]:
+    """What lib/compact/compact_votes.h counts for a leaf."""
+    last = row.most[0] if scale.bytes else row.counts[0][0]
+    votes = [0] * n_classes
+    for c, count in row.counts:
+        n = scale.lifted.get(row.n, row.n)
+        votes[c] = count * (n // row.n) * scale.weights.get(n, 1)
+    votes[last] += scale.one - sum(votes)
+    return votes
 
 
-def single(name: str, tree: Tree, rows: Sequence[Row], n_classes: int, options: Options) -> tuple[str, int]:
-    """`<name>_classify` and its tables: C, bytes of tables. The tree's leaves are places in `rows`, of which the first n_classes are pure."""
+def single(
+    name: str, tree: Tree, rows: Sequence[Row], scale: Scale, to_255: tuple[int, int, int], options: Options
+) -> tuple[str, int]:
+    """`<name>_classify` and its tables: C, bytes of tables. The tree's leaves are places in `rows`, of which those of the classes, pure, are the
+    first. Probabilities are those that counting would give, with `to_255` as its drop, scale and shift."""
+    n_classes = sum(1 for row in rows if row.pure)
+    drop, times, shift = to_255
     used = sorted({leaf for leaf in tree.leaves() if leaf >= n_classes})
     new = {c: c for c in range(n_classes)} | {leaf: n_classes + j for j, leaf in enumerate(used)}
     made = coded(name, [tree.renumbered(new)], lambda leaf: leaf, NUMBER, options)
     tables, row, best, size = "", "", "(uint8_t)leaf", made.size
     if used:
-        tables = array(f"{name}_rows", "uint8_t", [share for leaf in used for share in _share(rows[leaf], n_classes)])
+        tables = array(
+            f"{name}_rows",
+            "uint8_t",
+            [
+                ((votes >> drop) * times + (1 << (shift - 1))) >> shift
+                for leaf in used
+                for votes in _votes(rows[leaf], scale, n_classes)
+            ],
+        )
         tables += array(f"{name}_best", "uint8_t", [*range(n_classes), *(rows[leaf].most[0] for leaf in used)])
         row, best = ROW.format(name=name, n_classes=n_classes), f"{name}_best[leaf]"
         size += len(used) * n_classes + n_classes + len(used)
