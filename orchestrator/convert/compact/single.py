@@ -25,8 +25,7 @@ def _votes(row: Row, scale: Scale, n_classes: int) -> list[int]:
     last = row.most[0] if scale.bytes else row.counts[0][0]
     votes = [0] * n_classes
     for c, count in row.counts:
-        n = scale.lifted.get(row.n, row.n)
-        votes[c] = count * (n // row.n) * scale.weights.get(n, 1)
+        votes[c] = count * scale.weights.get(row.n, 1)
     votes[last] += scale.one - sum(votes)
     return votes
 
