@@ -53,12 +53,17 @@ class Report:
 
 def integer_rows(calibration: Any) -> np.ndarray:
     """Rows as int16 [n, n_features]. Raises ConvertError for what is not."""
-    rows = np.asarray(calibration)
+    try:
+        rows = np.asarray(calibration)
+        rows = rows if rows.dtype.kind in "iufb" else rows.astype(float)
+    except (TypeError, ValueError) as error:
+        raise ConvertError(f"the calibration rows are no numbers: {error}") from None
     if rows.ndim != 2 or not len(rows):
         raise ConvertError(
             f"calibration rows of shape {rows.shape}: give some of what the model will see, [n, n_features]"
         )
-    whole = rows.astype(np.int16)
+    with np.errstate(invalid="ignore"):  # NaN becomes some integer, which then differs
+        whole = rows.astype(np.int16)
     if not (whole == rows).all():
         raise ConvertError(
             "the calibration rows are not int16: fit on integers, or begin the pipeline with a Quantiser"
