@@ -63,7 +63,7 @@ def _check_estimator(estimator: Any) -> None:
 
 
 def check_fitting(parts: Parts, facts: ModelFacts, rows: np.ndarray) -> None:
-    """Raise ConvertError where they are not, and for a classifier that knows one class only."""
+    """Raise ConvertError where they are not, and for one class only where a score is compared with none."""
     check_facts(facts)
     wanted, kind = len(parts.affine.scale), type(parts.estimator).__name__
     for what, n in (("the facts name", facts.n_features), ("the calibration rows have", rows.shape[1])):
@@ -75,7 +75,7 @@ def check_fitting(parts: Parts, facts: ModelFacts, rows: np.ndarray) -> None:
     known = n_classes(parts.estimator)
     if known is None:
         return
-    if known == 1 and hasattr(parts.estimator, "classes_"):
+    if known == 1 and any(hasattr(parts.estimator, name) for name in ("coef_", "_predictors")):
         raise ConvertError(
             f"this {kind} was fitted on one class only, so it has nothing to tell: fit it on rows of two or more"
         )

@@ -174,7 +174,6 @@ REFUSED: dict[str, tuple[Any, dict[str, Any], str]] = {
     "voting": (VotingClassifier([("a", GaussianNB())]).fit(ROWS, TWO), {}, "these can"),
     "AdaBoost": (AdaBoostClassifier(n_estimators=2).fit(ROWS, TWO), {}, "these can"),
     "a selection": (make_pipeline(SelectKBest(k=2), GaussianNB()).fit(ROWS, TWO), {}, "SelectKBest converts not at all"),
-    "one class": (LogisticRegression, {}, "not fitted"),
     "one class, boosted": (HistGradientBoostingClassifier(max_iter=2).fit(ROWS, 0 * TWO), {"classes": ["a"]}, "one class only"),
     "one class, linear": (RidgeClassifier().fit(ROWS, 0 * TWO), {"classes": ["a"]}, "one class only"),
     "many labels": (RidgeClassifier().fit(ROWS, np.stack([TWO, 1 - TWO], 1)), {}, "one for each label"),
