@@ -57,6 +57,7 @@ class Engine:
         default_factory=dict
     )  # generated ones, name → text
     adapters: int = 1  # how many sources, from the first, see the headers
+    kin: str = ""  # of ours: the family that it answers exactly as, and is weighed with; its own where empty
     choice: bool = False  # of ours: also what a user can choose for firmware, whatever the setting's name
     right: Sequence[np.ndarray] | None = None  # where an engine computes something a little different by design
     note: str = ""

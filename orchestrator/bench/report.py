@@ -44,7 +44,7 @@ SHORT_HOW = (
     "exact or smaller: [every figure, and where a peer stays ahead]({page})."
 )
 SHORT_COUNTED = (
-    "Instructions in emulation and bytes of the linked ELF, each at the better of the settings `size` and `speed`; a peer is one "
+    "Instructions in emulation and bytes of the linked ELF, each at the best of what a user chooses between; a peer is one "
     "whose answers are right no less often: [every figure, and where a peer stays ahead]({page})."
 )
 RATIOS = (

@@ -16,14 +16,14 @@ SHORT = {"cortex-m0plus": "M0+", "cortex-m4f": "M4F", "cortex-m7f": "M7F"}
 COUNTED = (FLASH, INSTRUCTIONS)  # what no peer is meant to be ahead in
 EQUAL = (
     "**Equal answers**: a peer is compared with ours where its answers to the test rows are right no less often. Of ours it is, "
-    "figure by figure, the better of the settings that a user chooses between, `size` and `speed`; `hard` votes are compared "
-    "apart, with peers that are right as often as these."
+    "figure by figure, the best of what a user chooses between: `size` or `speed`, everything or `only` what is asked; `hard` votes "
+    "are compared apart, with peers that are right as often as these."
 )
 
 
 @dataclass(frozen=True)
 class Standing:
-    """One figure of a case on a core: the better of our settings, and the best peer at equal answers, or None."""
+    """One figure of a case on a core: the best of our settings, and the best peer at equal answers, or None."""
 
     measure: Measure
     ours: Row
@@ -41,13 +41,18 @@ class Standing:
         return self.ratio is not None and self.ratio > 1
 
 
+def kin(row: Row) -> str:
+    """The family that a row of ours is weighed with."""
+    return row.engine.kin or row.engine.family
+
+
 def standings(suite: Suite, rows: Sequence[Row], measure: Measure) -> Iterator[Standing]:
-    """One for each case, core and family of ours."""
+    """One for each case, core and kin of ours."""
     held: dict[tuple[str, str, str], list[Standing]] = {}
     order = {case.name: place for place, case in enumerate(suite.cases)}
     for row in shipped(rows):
         if measure.of(row) is not None:
-            key = (row.engine.case, row.engine.family, row.target)
+            key = (row.engine.case, kin(row), row.target)
             held.setdefault(key, []).append(Standing(measure, row, rival(rows, row, measure)))
     for key in sorted(held, key=lambda key: (order[key[0]], key[1], suite.targets.index(key[2]))):
         yield min(held[key], key=lambda standing: (standing.ratio or 0.0, measure.of(standing.ours)))
@@ -98,7 +103,7 @@ def sets(suite: Suite, rows: Sequence[Row]) -> str:
     found: dict[str, dict[tuple[Measure, str], list[float]]] = {}
     for measure in COUNTED:
         for standing in standings(suite, rows, measure):
-            if standing.ours.engine.family == OURS and standing.ratio:
+            if kin(standing.ours) == OURS and standing.ratio:
                 of = found.setdefault(suite.case(standing.ours.engine.case).group, {})
                 of.setdefault((measure, standing.ours.target), []).append(standing.ratio)
     means = {group: [_mean(of.get(column, [])) for column in columns] for group, of in found.items()}
@@ -146,7 +151,7 @@ def short(suite: Suite, rows: Sequence[Row]) -> str:
             found = [
                 standing
                 for standing in standings(suite, rows, measure)
-                if standing.ours.engine.family == OURS and standing.ours.engine.case == case.name
+                if kin(standing.ours) == OURS and standing.ours.engine.case == case.name
             ]
             cells.append(" / ".join(measure.text(measure.of(standing.ours)) for standing in found))
             cells.append(_peers(found))

@@ -15,6 +15,7 @@ import numpy as np
 from orchestrator.convert.check import Measured, check
 from orchestrator.convert.compress import compressed, fitted_answers
 from orchestrator.convert.errors import ConvertError, TooLargeError
+from orchestrator.convert.fitting import check_fitting
 from orchestrator.convert.flash import linked
 from orchestrator.convert.header import ModelFacts, files_of, write_files
 from orchestrator.convert.options import ENGINES, Options
@@ -52,12 +53,17 @@ class Report:
 
 def integer_rows(calibration: Any) -> np.ndarray:
     """Rows as int16 [n, n_features]. Raises ConvertError for what is not."""
-    rows = np.asarray(calibration)
+    try:
+        rows = np.asarray(calibration)
+        rows = rows if rows.dtype.kind in "iufb" else rows.astype(float)
+    except (TypeError, ValueError) as error:
+        raise ConvertError(f"the calibration rows are no numbers: {error}") from None
     if rows.ndim != 2 or not len(rows):
         raise ConvertError(
             f"calibration rows of shape {rows.shape}: give some of what the model will see, [n, n_features]"
         )
-    whole = rows.astype(np.int16)
+    with np.errstate(invalid="ignore"):  # NaN becomes some integer, which then differs
+        whole = rows.astype(np.int16)
     if not (whole == rows).all():
         raise ConvertError(
             "the calibration rows are not int16: fit on integers, or begin the pipeline with a Quantiser"
@@ -120,6 +126,7 @@ def write_model(
 ) -> str:
     """Write the headers of a model into `folder`, for each engine that holds it, unproved; return its hash as boot prints it."""
     rows = np.zeros((1, facts.n_features), dtype=np.int16) if calibration is None else integer_rows(calibration)
+    check_fitting(unwrap(model), facts, rows)
     crc, files = files_of(facts, pieces_for(model, facts.name, options or Options(), rows))
     write_files(folder, files)
     return f"{crc:08x}"
@@ -142,8 +149,10 @@ def convert(
     Raises ConvertError otherwise, with nothing written.
     """
     options = options or Options()
-    quantiser = unwrap(model).quantiser
-    rows = integer_rows(calibration if quantiser is None else quantiser.transform(calibration))
+    parts = unwrap(model)
+    rows = integer_rows(calibration if parts.quantiser is None else parts.quantiser.transform(calibration))
+    check_kind(parts.estimator)
+    check_fitting(parts, facts, rows)
     pieces = pieces_for(model, facts.name, options, rows)
     crc, files = files_of(facts, pieces)
     able = {engine: piece for engine, piece in pieces.items() if isinstance(piece, Piece)}

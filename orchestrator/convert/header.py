@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from numbers import Integral
 from pathlib import Path
 
 from fieldmouse.design import tables
@@ -16,6 +18,7 @@ from orchestrator.convert.piece import Answers, Piece
 from orchestrator.project import ROOT, UserError
 
 NAME_BYTES = 15
+MAX_RATE_HZ = 2**31 - 1
 MAX_CLASSES = 254  # 255 is MODEL_UNKNOWN
 
 
@@ -37,7 +40,11 @@ def _check_name(text: str, what: str) -> None:
 
 
 def check_facts(facts: ModelFacts) -> None:
-    """Raise ConvertError for a name that the firmware cannot hold or print."""
+    """Raise ConvertError for a name that C or the firmware cannot hold or print, and for a rate that is none."""
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", facts.name, re.ASCII):
+        raise ConvertError(f"the model's name {facts.name!r}: C takes letters, digits and _, with a letter first")
+    if not isinstance(facts.rate_hz, Integral) or not 0 <= facts.rate_hz <= MAX_RATE_HZ:
+        raise ConvertError(f"a rate of {facts.rate_hz} Hz: give a whole number from 0 to {MAX_RATE_HZ}")
     _check_name(facts.data, "the data set's name")
     if len(facts.classes) > MAX_CLASSES:
         raise ConvertError(f"the model has {len(facts.classes)} classes; at most {MAX_CLASSES} convert")

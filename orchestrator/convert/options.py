@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from numbers import Integral
 from typing import Any
 
 from orchestrator.convert.errors import ConvertError
@@ -60,6 +61,9 @@ class Options:
         for name, fine in CHOICES.items():
             if getattr(self, name) not in fine:
                 raise ConvertError(f"{name} is {getattr(self, name)!r}: choose one of {', '.join(fine)}")
+        for name in ("code_levels", "leaves", "leaf_steps", "threshold_bits", "max_bytes"):
+            if not isinstance(getattr(self, name), Integral | None):
+                raise ConvertError(f"{name} is {getattr(self, name)!r}: choose a whole number, or None")
         if self.code_levels is not None and self.code_levels < 0:
             raise ConvertError(f"code_levels is {self.code_levels}: choose 0 or more, or None")
         if self.leaves is not None and self.leaves < 2:

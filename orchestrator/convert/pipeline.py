@@ -94,6 +94,8 @@ def unwrap(model: Any) -> Parts:
     """
     steps = [step for _, step in model.steps] if hasattr(model, "steps") else [model]
     steps = [step for step in steps if not (isinstance(step, str) and step == "passthrough") and step is not None]
+    if not steps:
+        raise ConvertError("there is no model: give a fitted estimator, or a pipeline that ends in one")
     *before, estimator = steps
     n = getattr(before[0] if before else estimator, "n_features_in_", None)
     if n is None:

@@ -157,4 +157,4 @@ def test_what_cannot_be_converted_is_said() -> None:
             linear.regressor(model, "trial", Options(), X.astype(np.int16), identity(2))
     forests = MultiOutputRegressor(RandomForestRegressor(2)).fit(X, np.stack([y, y], axis=1))
     with pytest.raises(ConvertError, match="with linear regressors in it"):
-        linear.several(forests, "trial", Options(), X.astype(np.int16), identity(2))
+        linear.regressor(forests, "trial", Options(), X.astype(np.int16), identity(2))

@@ -91,6 +91,7 @@ def _engine(job: Job, family: str, setting: str, options: Mapping[str, Any]) -> 
         inputs=lambda run: {"features": run["x"]},
         outputs={"answer": ("<i4", 1)},
         answer=made.answer,
+        kin=OURS if family == f"{OURS}-{ONLY}" else "",
         choice=setting in CHOICES,
         spared=("trial_model", "trial_classes"),
     )

@@ -51,6 +51,10 @@ class Rows:
         """How far each value may be off, [rows, k]: no int16 row is off by more."""
         return np.abs(X.astype(float)) @ self.weight_error.T + self.bias_error
 
+    def worst(self, X: np.ndarray) -> np.ndarray:
+        """How far each value may be off on any row within the range of these, [k]."""
+        return self.error(np.abs(X.astype(float)).max(axis=0, keepdims=True))[0]
+
 
 def largest_scale(W: np.ndarray, b: np.ndarray, most: int) -> float:
     """The largest scale at which each weight is within ±most and no sum can leave int32; 1 for a model of zeros."""
@@ -150,7 +154,7 @@ def class_weights(estimator: Any, affine: Affine) -> tuple[np.ndarray, np.ndarra
 
 def proba_bound(rows: Rows, calibration: np.ndarray) -> Bound:
     """|error of a share| <= share * (1 - share) * spread of the scores' errors <= their largest / 2 (of one score, / 4)."""
-    return Bound(proba=255 * rows.error(calibration).max() / (4 if len(rows.weights) == 1 else 2) + PROBA_ERROR)
+    return Bound(proba=255 * rows.worst(calibration).max() / (4 if len(rows.weights) == 1 else 2) + PROBA_ERROR)
 
 
 def classifier(estimator: Any, name: str, options: Options, calibration: np.ndarray, affine: Affine) -> Piece:
@@ -250,6 +254,7 @@ def regressor_piece(
         error = made.error(calibration)
         if (error.max(axis=0) <= SMALL_ERROR * spread).all() and len(calibration) > 1:
             break
+    worst = float((rows.worst(calibration) + (0.5 * 2.0**-fraction) * (shifts > 0)).max())
     code, size = tables(name, rows)
     if shifts.any():
         code += array(f"{name}_shifts", "uint8_t", shifts)
@@ -269,9 +274,9 @@ static {"HOT " if bits == 16 else ""}void {name}_regress(const ROM model_t *self
         n_outputs=len(W),
         fraction=fraction,
         reference=lambda X: Answers(outputs=predict(X)),
-        bound=Bound(output=float(error.max()) + 1e-9 * float(np.abs(predict(calibration)).max())),
+        bound=Bound(output=worst + 1e-9 * float(np.abs(predict(calibration)).max())),
         tables=size,
-        note=f"weights of {rows.bits} bits: an output is off by at most {error.max():.3g} within the range of the "
+        note=f"weights of {rows.bits} bits: an output is off by at most {worst:.3g} within the range of the "
         "calibration rows; no feature saturates",
     )
 
