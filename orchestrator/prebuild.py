@@ -28,7 +28,7 @@ DEPENDS = (
     "lib/emlearn/*.c",
     "lib/compact/*.[ch]",
     "lib/node/app.h",
-    "lib/port/cpu.h",
+    "lib/port/cpu*.h",
     "lib/port/rom.h",
     "models/{app}/*.py",
     "fieldmouse/**/*.py",

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "compact_squash.h"
-#include "compact_steps.h"
+#include "cpu_steps.h"
 #include "cpu.h"
 #include "rom.h"
 
@@ -143,7 +143,7 @@ static INLINE void compact_mlp_run(uint8_t bits, uint8_t relu, uint8_t squash, c
             }
         }
         layer++;
-        const uint16_t *const end = first + ((n + COMPACT_MLP_STRIDE - 1u) & ~(uint_fast16_t)(COMPACT_MLP_STRIDE - 1));
+        const uint16_t *const end = first + ((n + CPU_STEPS_STRIDE - 1u) & ~(uint_fast16_t)(CPU_STEPS_STRIDE - 1));
         const int16_t *const last = sums + layer->n;
         const uint32_t unbias = total * 0x00800080u;
         int16_t *sum = sums;
@@ -151,17 +151,17 @@ static INLINE void compact_mlp_run(uint8_t bits, uint8_t relu, uint8_t squash, c
             uint32_t one = words[0];
             uint32_t other = words[1];
             if (bits == 8u) {
-                words = compact_steps8(words + 2, first, end, &one, &other);
+                words = cpu_steps8(words + 2, first, end, &one, &other);
                 one -= (other << 8) + unbias;
                 other -= unbias;
                 compact_mlp_store(sum, sum + 2, one);
                 compact_mlp_store(sum + 1, sum + 3, other);
             } else {
-                words = compact_steps16(words + 2, first, end, &one, &other);
+                words = cpu_steps16(words + 2, first, end, &one, &other);
                 compact_mlp_store(sum, sum + 1, one);
                 compact_mlp_store(sum + 2, sum + 3, other);
             }
-            sum += COMPACT_MLP_STRIDE;
+            sum += CPU_STEPS_STRIDE;
         } while (sum < last);
         source = sums;
         low = 0;

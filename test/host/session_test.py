@@ -13,7 +13,8 @@ from fieldmouse.recording import DataError, Span
 from fieldmouse.session import is_session, load_session
 from orchestrator.project import UserError
 from orchestrator.recorder import Recorder
-from orchestrator.training import SESSION, recordings
+from orchestrator.rows import SESSION
+from orchestrator.training import recordings
 
 STREAM = {"rx": {"ev": "stream", "id": 0, "of": 1, "name": "acc", "rate_hz": 2, "channels": 3, "unit": "mg"}}
 BOOT = {"rx": {"ev": "boot", "app": "an_app", "board": "host", "build": "1", "model": "m"}}
