@@ -67,7 +67,7 @@ static INLINE void compact_nearest(const ROM void *rows, uint8_t bits, uint16_t 
 {
     const ROM uint8_t *at = (const ROM uint8_t *)rows;
     for (uint_fast16_t row = 0; row < n_rows; row++) {
-        const uint_fast8_t last = row < k ? (uint_fast8_t)row : (uint_fast8_t)(k - 1u);
+        const uint_fast8_t last = (uint_fast8_t)(row < k ? row : k - 1u);
         const uint32_t enough = row < k ? UINT32_MAX : distances[last];
         const uint32_t distance = compact_distance(at, bits, query, n, enough);
         if (distance < enough) {

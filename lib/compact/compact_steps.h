@@ -11,7 +11,8 @@
 
 enum { COMPACT_MLP_STRIDE = 4 }; /* inputs a step: tables are filled with zeros to a multiple */
 
-#if defined(CPU_SIMD)
+#if !defined(__OPTIMIZE__) /* then registers are too few */
+#elif defined(CPU_SIMD)
 #define COMPACT_STEPS_ASSEMBLY 1
 #define COMPACT_SYNTAX ""
 #define COMPACT_LOAD(value, offset) "ldrh " value ", [%[x]], #2\n"
