@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "compact_steps.h"
 #include "cpu.h"
+#include "cpu_steps.h"
 #include "rom.h"
 
 /* The features themselves as inputs where all are within 0 ... most, and NULL else; the sum of the former in `total`.
@@ -184,7 +184,7 @@ static INLINE void compact_mlp_run(uint8_t bits, uint8_t relu, uint8_t squash, c
             }
         }
         layer++;
-        const uint16_t *const end = first + (n + COMPACT_MLP_STRIDE - 1u) / COMPACT_MLP_STRIDE * COMPACT_MLP_STRIDE;
+        const uint16_t *const end = first + (n + CPU_STEPS_STRIDE - 1u) / CPU_STEPS_STRIDE * CPU_STEPS_STRIDE;
         const int16_t *const last = sums + layer->n;
         const uint32_t unbias = total * 0x00800080u;
         int16_t *sum = sums;
@@ -192,17 +192,17 @@ static INLINE void compact_mlp_run(uint8_t bits, uint8_t relu, uint8_t squash, c
             uint32_t one = words[0];
             uint32_t other = words[1];
             if (bits == 8u) {
-                words = compact_steps8(words + 2, first, end, &one, &other);
+                words = cpu_steps8(words + 2, first, end, &one, &other);
                 one -= (other << 8) + unbias;
                 other -= unbias;
                 compact_mlp_store(sum, sum + 2, one);
                 compact_mlp_store(sum + 1, sum + 3, other);
             } else {
-                words = compact_steps16(words + 2, first, end, &one, &other);
+                words = cpu_steps16(words + 2, first, end, &one, &other);
                 compact_mlp_store(sum, sum + 1, one);
                 compact_mlp_store(sum + 2, sum + 3, other);
             }
-            sum += COMPACT_MLP_STRIDE;
+            sum += CPU_STEPS_STRIDE;
         } while (sum < last);
         source = sums;
         low = 0;

@@ -9,7 +9,7 @@ import numpy as np
 from orchestrator.convert.compact.squash import logistic
 from orchestrator.convert.ctext import array
 
-STRIDE = 4  # COMPACT_MLP_STRIDE
+STRIDE = 4  # CPU_STEPS_STRIDE
 SQUASH_FINE = 5  # COMPACT_MLP_FINE: 128 steps a unit
 
 
