@@ -143,7 +143,7 @@ static INLINE void compact_mlp_run(uint8_t bits, uint8_t relu, uint8_t squash, c
             }
         }
         layer++;
-        const uint16_t *const end = first + ((n + CPU_STEPS_STRIDE - 1u) & ~(uint_fast16_t)(CPU_STEPS_STRIDE - 1));
+        const uint16_t *const end = first + (n + CPU_STEPS_STRIDE - 1u) / CPU_STEPS_STRIDE * CPU_STEPS_STRIDE;
         const int16_t *const last = sums + layer->n;
         const uint32_t unbias = total * 0x00800080u;
         int16_t *sum = sums;

@@ -1,5 +1,6 @@
-/* Products of inputs and packed weights, added up: the innermost loops of a narrow network (lib/compact/compact_mlp.h). In assembly
- * for the cores that load several words at once, which compilers hardly use. */
+/* The innermost loops of networks (compact_mlp.h): products of inputs and packed weights, added up. In assembly for the cores that load several
+ * words at once, which compilers hardly use.
+ */
 #ifndef CPU_STEPS_H
 #define CPU_STEPS_H
 
@@ -10,15 +11,16 @@
 
 enum { CPU_STEPS_STRIDE = 4 }; /* inputs a step: tables are filled with zeros to a multiple */
 
-#if defined(CPU_SIMD)
-#define CPU_STEPS_ASSEMBLY 1
+#if !defined(__OPTIMIZE__) /* then registers are too few */
+#elif defined(CPU_SIMD)
+#define STEPS_ASSEMBLY 1
 #define STEPS_SYNTAX ""
 #define STEPS_LOAD(value, offset) "ldrh " value ", [%[x]], #2\n"
 #define STEPS_NEXT ""
 #define STEPS_ADD(sum, word) "mla " sum ", " word ", %[v], " sum "\n"
 #define STEPS_ODD(word) "uxtb16 r3, " word ", ror #8\n"
 #elif defined(CPU_THUMB1)
-#define CPU_STEPS_ASSEMBLY 1
+#define STEPS_ASSEMBLY 1
 #define STEPS_SYNTAX ".syntax unified\n" /* gcc assembles for Armv6-M in the old syntax */
 #define STEPS_LOAD(value, offset) "ldrh " value ", [%[x], #" offset "]\n"
 #define STEPS_NEXT "adds %[x], #8\n"
@@ -31,7 +33,7 @@ enum { CPU_STEPS_STRIDE = 4 }; /* inputs a step: tables are filled with zeros to
 static INLINE const ROM uint32_t *cpu_steps16(const ROM uint32_t *words, const uint16_t *input, const uint16_t *end,
                                               uint32_t *first, uint32_t *second)
 {
-#ifdef CPU_STEPS_ASSEMBLY
+#ifdef STEPS_ASSEMBLY
     uint32_t value;
     register uint32_t one __asm__("ip") = *first;
     register uint32_t two __asm__("lr") = *second;
@@ -62,7 +64,7 @@ static INLINE const ROM uint32_t *cpu_steps16(const ROM uint32_t *words, const u
 static INLINE const ROM uint32_t *cpu_steps8(const ROM uint32_t *words, const uint16_t *input, const uint16_t *end,
                                              uint32_t *all, uint32_t *odd)
 {
-#ifdef CPU_STEPS_ASSEMBLY
+#ifdef STEPS_ASSEMBLY
     uint32_t value;
     register uint32_t one __asm__("ip") = *all;
     register uint32_t two __asm__("lr") = *odd;
