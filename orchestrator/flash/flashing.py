@@ -68,21 +68,50 @@ def is_emulated(tool: str, port: str) -> bool:
     return tool == EMULATED or port.lower().startswith("emu:")
 
 
-def _why_not(row: Mapping[str, str], probe: Probe | None, kind: str, drive: Path | None, port: str) -> str:
+@dataclass(frozen=True)
+class _Reach:
+    """What of a board is connected: its drive, or why there is none; its probe; its serial port."""
+
+    kind: str  # of probe, by the manifest
+    drive: Path | None
+    no_drive: str
+    probe: Probe | None
+    port: str
+
+
+def _reach(
+    rows: Sequence[Mapping[str, str]], kind: str, wanted: str, port: str, probes: Sequence[Probe] | None
+) -> _Reach:
+    """Look for what the tools in `rows` work through. `wanted` is the id of a probe, or where a drive is mounted."""
+    drive, no_drive = None, "no drive of the board: hold BOOTSEL while you plug it in"
+    is_drive = bool(wanted) and Path(wanted).is_dir()
+    label = next((row["target"] for row in rows if row["tool"] == "uf2"), "")
+    if label and (is_drive or not wanted):
+        try:
+            drive = uf2.find_drive(label, wanted)
+        except FlashError as error:
+            if is_drive:
+                raise
+            no_drive = str(error)
+    probe = None
+    if drive is None and any(TOOLS[row["tool"]].probe and TOOLS[row["tool"]].program for row in rows):
+        probe = choose_probe(find_probes() if probes is None else probes, kind, wanted)
+    return _Reach(kind, drive, no_drive, probe, port)
+
+
+def _why_not(row: Mapping[str, str], reach: _Reach) -> str:
     """Why a tool of the manifest cannot be used now; "" when it can."""
-    tool = TOOLS[row["tool"]]
+    tool, probe = TOOLS[row["tool"]], reach.probe
     if tool.name == "uf2":
-        return "" if drive else "no drive of the board: hold BOOTSEL while you plug it in"
+        return "" if reach.drive else reach.no_drive
     if tool.program is None:
         return f"not installed: {tool.install}"
     if not tool.probe:
-        return "" if port else "no serial port of the board: plug it in, or name it with --port"
+        return "" if reach.port else "no serial port of the board: plug it in, or name it with --port"
     if probe is None:
-        return f"no {NAMES[kind]} is connected: plug it in"
+        return f"no {NAMES[reach.kind]} is connected: plug it in"
     if tool.name == "pyocd" and not probe.pyocd:
         return f"pyOCD cannot use {probe}" + (": install SEGGER's J-Link software" if probe.kind == "jlink" else "")
-    if tool.name == "openocd" and probe.kind not in INTERFACES:
-        return f"OpenOCD has no driver for {probe}"
     if tool.name in ("jlink", "nrfjprog") and probe.kind != "jlink":
         return f"it works with a J-Link only, and this is {probe}"
     return ""
@@ -95,20 +124,14 @@ def choose_way(board: str, tool: str, wanted: str, port: str, probes: Sequence[P
     if not rows:
         known = ", ".join([*(row["tool"] for row in facts["tools"]), EMULATED])
         raise FlashError(f"{board} is not flashed by {tool!r}; there are: {known}")
-    kind = facts.get("probe", "")
-    drive = probe = None
-    for row in rows:
-        if row["tool"] == "uf2" and drive is None:
-            drive = uf2.find_drive(row["target"], wanted if Path(wanted).is_dir() and wanted else "")
-    if drive is None and any(TOOLS[row["tool"]].probe and TOOLS[row["tool"]].program for row in rows):
-        probe = choose_probe(find_probes() if probes is None else probes, kind, wanted)
-    reasons = {row["tool"]: _why_not(row, probe, kind, drive, port) for row in rows}
+    reach = _reach(rows, facts.get("probe", ""), wanted, port, probes)
+    reasons = {row["tool"]: _why_not(row, reach) for row in rows}
     for row in rows:
         if not reasons[row["tool"]]:
             script = ROOT / "orchestrator" / "flash" / "targets" / row["script"] if row.get("script") else None
-            through = probe if TOOLS[row["tool"]].probe else None
+            through = reach.probe if TOOLS[row["tool"]].probe else None
             of_probe = (through.id, through.kind) if through else ("", "")
-            return Way(row["tool"], row["target"], *of_probe, drive, script, int(row.get("family", "0"), 0))
+            return Way(row["tool"], row["target"], *of_probe, reach.drive, script, int(row.get("family", "0"), 0))
     listed = "\n".join(f"  {name}: {why}" for name, why in reasons.items())
     raise FlashError(
         f"nothing can flash {board} now:\n{listed}\n`./inv doctor` shows what is connected and what is missing; "
@@ -116,10 +139,11 @@ def choose_way(board: str, tool: str, wanted: str, port: str, probes: Sequence[P
     )
 
 
-def own_port(board: str, ports: Sequence[Port]) -> str:
-    """The serial port of a board that has USB of its own, as the Uno, by the ids in its manifest; "" for none."""
+def own_port(board: str, ports: Sequence[Port], wanted: str = "") -> str:
+    """The serial port of a board that has USB of its own, as the Uno, by the ids in its manifest, and by its serial number when
+    that is `wanted`; "" for none."""
     ids = {(int(row["vid"], 16), int(row["pid"], 16)) for row in flash_facts(board).get("usb", ())}
-    return _only([port for port in ports if (port.vid, port.pid) in ids])
+    return _only([p for p in ports if (p.vid, p.pid) in ids and (not wanted or same_id(p.serial_number, wanted))])
 
 
 def _only(ports: Sequence[Port]) -> str:
@@ -129,12 +153,11 @@ def _only(ports: Sequence[Port]) -> str:
     return ports[0].device if ports else ""
 
 
-def find_ports(board: str, probe: str, ports: Sequence[Port]) -> list[str]:
-    """The ports on which the board's UART may come out: that of its own USB, those of its probe (some have two), or the only
-    one there is. FlashError when none or several others could be it: what was flashed could not be checked."""
+def find_ports(probe: str, board: str, ports: Sequence[Port]) -> list[str]:
+    """The ports on which the UART of a board behind `probe` may come out: those of the probe (some have two), or the only one
+    there is. FlashError when none or several others could be it: what was flashed could not be checked."""
     of_probe = [port.device for port in ports if probe and same_id(port.serial_number, probe)]
-    found = own_port(board, ports)
-    found = [found] if found else of_probe or list(filter(None, [_only(ports)]))
+    found = of_probe or list(filter(None, [_only(ports)]))
     if not found:
         raise FlashError(
             f"no serial port: the build id of {board} could not be read back after flashing. Connect its UART "
@@ -212,8 +235,9 @@ def flash(
         way, places = Way(EMULATED, board), [flash_emulated(image, board, port)]
     else:
         ports = usb_ports()
-        way = choose_way(board, tool, probe, port or own_port(board, ports))
-        places = [port] if port else find_ports(board, way.probe, ports)
+        own = port or own_port(board, ports, probe)
+        way = choose_way(board, tool, probe, own)
+        places = [own] if own else find_ports(way.probe, board, ports)
         program(image, way, places[0], timeout_s)
     port, boot = prove(places, build, board)
     return Flashed(board, way.tool, way.probe, port, boot)

@@ -150,6 +150,19 @@ def test_of_a_probes_two_ports_the_one_that_answers_is_taken(tools, image, monke
     assert flash(image, "nrf52840").port == ports[1].device
 
 
+def test_of_two_boards_with_usb_one_is_chosen_by_its_serial_number(tools, image, monkeypatch) -> None:
+    tools.install("avrdude")
+    connect(monkeypatch, "uno")
+    other = replace(PORTS["uno"], device="/dev/ttyACM9", serial_number="55")
+    monkeypatch.setattr(flashing, "usb_ports", lambda: [PORTS["uno"], other])
+    with pytest.raises(FlashError, match=r"choose one with --port:\n  /dev/ttyACM3 .*\n  /dev/ttyACM9"):
+        flash(image, "atmega328p")
+    monkeypatch.setattr(flashing, "identify", answering("atmega328p", BUILD))
+    assert flash(image, "atmega328p", probe="55").port == "/dev/ttyACM9"
+    with pytest.raises(FlashError, match="no serial port of the board"):
+        flash(image, "atmega328p", probe="56")
+
+
 def test_several_probes_are_listed_and_one_is_chosen_by_its_id(tools, image, monkeypatch) -> None:
     tools.install("openocd")
     connect(monkeypatch, "jlink")

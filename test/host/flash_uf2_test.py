@@ -103,6 +103,19 @@ def test_another_boards_drive_is_named_and_not_written(drive: Path, tmp_path: Pa
     assert not (drive / "firmware.uf2").exists()
 
 
+def test_a_probe_is_used_where_the_drive_is_anothers_or_the_probe_was_chosen(
+    drive: Path, tmp_path: Path, monkeypatch
+) -> None:
+    tools = Tools(tmp_path / "with openocd", monkeypatch)
+    tools.install("openocd")
+    connect(monkeypatch, "cmsis-dap")
+    monkeypatch.setattr(uf2, "mounted", lambda: [drive])
+    assert flash(tmp_path / "firmware.elf", "rp2040", probe="E6614103E7452D2F").tool == "openocd"
+    (drive / "INFO_UF2.TXT").write_text(INFO.format(board="RP2350"))
+    assert flash(tmp_path / "firmware.elf", "rp2040").tool == "openocd"
+    assert not (drive / "firmware.uf2").exists()
+
+
 def test_several_drives_are_listed(drive: Path, tmp_path: Path, monkeypatch) -> None:
     other = tmp_path / "other"
     other.mkdir()

@@ -45,7 +45,7 @@ def written(tmp_path: Path, *rows: dict) -> Path:
 def test_what_was_acknowledged_comes_back_once_and_in_order(tmp_path: Path) -> None:
     report = {"ev": "window", "n": 1, "t_ms": 1000, "class": "x"}
     path = written(
-        tmp_path, *HEAD, feed(0, 0), feed(1, 6), ack(0), feed(1, 6), ack(1), {"rx": report}, ack(1),
+        tmp_path, *HEAD, feed(0, 0), feed(1, 6), ack(0), feed(1, 6), ack(1), {"rx": report}, ack(1), feed(1, 6), ack(1),
         feed(3, 99), {"rx": {"ev": "error", "error": "seq", "want": 2}}, feed(2, 12), ack(2),
     )  # fmt: skip
     session = load_session(path, "cow")
