@@ -136,8 +136,8 @@ class Bench:
         """On one target. Raises ConvertError when its answers are not those of this machine, UserError without a compiler."""
         kind, right = self._answers()
         case = Case(self._name, "", "", [{"features": row} for row in self._rows], list(right), agreement)
-        with TemporaryDirectory() as scratch, Builder(Path(scratch)) as builder:
-            frame, elf, engine = self._linked(builder, Path(scratch), target, kind, right.shape[1])
+        with TemporaryDirectory() as scratch:
+            frame, elf, engine = self._linked(Builder(Path(scratch)), Path(scratch), target, kind, right.shape[1])
             try:
                 figures = measure(case, engine, target.core, elf, frame)
             except BareError as error:
@@ -149,8 +149,8 @@ class Bench:
     def flash(self, target: Target) -> int:
         """Its bytes of flash alone."""
         kind, right = self._answers()
-        with TemporaryDirectory() as scratch, Builder(Path(scratch)) as builder:
-            frame, elf, engine = self._linked(builder, Path(scratch), target, kind, right.shape[1])
+        with TemporaryDirectory() as scratch:
+            frame, elf, engine = self._linked(Builder(Path(scratch)), Path(scratch), target, kind, right.shape[1])
             return (sizes(elf, engine.spared) - frame).flash
 
     def _linked(

@@ -133,8 +133,7 @@ def test_what_a_built_image_leaves(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     include = prebuild.model_folder("cattle", "small") / "include"
     bench = Bench("cattle", include, App("cattle", include, "small", "compact").model, np.zeros((1, 10), np.int16))
     env.elf.parent.mkdir()
-    with Builder(tmp_path) as builder:
-        shutil.copyfile(bench._linked(builder, tmp_path, target, "classify", 1)[1], env.elf)
+    shutil.copyfile(bench._linked(Builder(tmp_path), tmp_path, target, "classify", 1)[1], env.elf)
     (room,) = rooms([target])
     assert (room.env, room.target, room.instructions, room.source) == (env.name, M0, None, "image")
     assert 32768 - 250 < (room.flash or 0) < 32768, "a frame and the facts of a model are all that is not the model"
