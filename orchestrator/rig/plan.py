@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from orchestrator.flash.probes import Port, same_id
-from orchestrator.project import ROOT, Env, UserError, board_facts, envs, find_app, find_board
+from orchestrator.project import ROOT, Env, UserError, board_facts, envs, find_board
 
 BY_ID = "/dev/serial/by-id/"
 LOCKS = Path("/var/lock/fieldmouse")
@@ -21,9 +21,9 @@ TEXT, WORDS, SECONDS = "a text", "a list of texts", "seconds, above 0"
 # What may be said, and as what: of the rig, and of each board.
 RIG_KEYS = {"locks": TEXT, "wait_s": SECONDS, "timeout_s": SECONDS, "board": "a list of [[board]]"}
 BOARD_KEYS = {"name": TEXT, "board": TEXT, "port": TEXT, "serial": TEXT, "probe": TEXT, "tool": TEXT,
-              "apps": WORDS, "features": WORDS}  # fmt: skip
+              "envs": WORDS, "features": WORDS}  # fmt: skip
 REQUIRED = ("name", "board", "port")
-ONCE = ("name", "port", "serial", "probe")  # two boards of a rig cannot share these
+ONCE = ("name", "place", "serial", "probe")  # two boards of a rig cannot share these
 
 
 class RigError(UserError):
@@ -40,7 +40,7 @@ class RigBoard:
     serial: str = ""  # of the USB device that its UART comes through; "" for an emulated board
     probe: str = ""
     tool: str = "auto"
-    apps: tuple[str, ...] = ()  # only these; without: every app that is offered on the board
+    only: tuple[str, ...] = ()  # only these envs; without: every one of the board
     features: tuple[str, ...] = ()  # words by which `--boards` finds it: what is wired to it, what it is for
 
     @property
@@ -49,16 +49,21 @@ class RigBoard:
         return self.port.startswith("emu:")
 
     @property
+    def place(self) -> str:
+        """What no other board has: its port; of an emulated one its flash."""
+        return dict(parse_qsl(urlsplit(self.port).query))["fw"] if self.emulated else self.port
+
+    @property
     def key(self) -> str:
         """What its lock is called: the same for whoever means this board, whatever its name in their rig.toml."""
         if self.emulated:
-            return f"{self.board}-{hashlib.sha256(self.port.encode()).hexdigest()[:16]}"
+            return f"{self.board}-{hashlib.sha256(self.place.encode()).hexdigest()[:16]}"
         return f"{self.board}-{quote(self.serial.lower().lstrip('0'), safe='')}"
 
     @property
     def envs(self) -> list[Env]:
         """The envs that are tested on it."""
-        return [env for env in envs(board=self.board) if not self.apps or env.app in self.apps]
+        return [env for env in envs(board=self.board) if not self.only or env.name in self.only]
 
     def absent(self, ports: Sequence[Port]) -> str:
         """Why the board cannot be used now, by the USB serial ports that there are; "" when it is connected."""
@@ -66,7 +71,7 @@ class RigBoard:
             return ""
         mine = [port for port in ports if same_id(port.serial_number, self.serial)]
         if not mine or not Path(self.port).exists():
-            what = self.port if mine else f"a USB device with the serial number {self.serial}"
+            what = self.port if mine else f"USB device with the serial number {self.serial}"
             listed = "; ".join(str(port) for port in ports) or "none"
             return f"is not connected: there is no {what}. Plug it in; serial ports that are connected: {listed}"
         device = str(Path(self.port).resolve())
@@ -135,7 +140,7 @@ def _board(table: Mapping[str, Any], where: str) -> RigBoard:
         raise RigError(f"{where}: a name is of a-z, 0-9, - and _")
     try:
         flash = board_facts(find_board(board))["fieldmouse"].get("flash", {})
-        apps = tuple(find_app(app) for app in table.get("apps", ()))
+        offered = [env.name for env in envs(board=board)]
     except UserError as error:
         raise RigError(f"{where}: {error}") from None
     if port.startswith("emu:"):
@@ -146,19 +151,19 @@ def _board(table: Mapping[str, Any], where: str) -> RigBoard:
         raise RigError(
             f"{where}: port is {BY_ID}… or emu://{board}?fw=FILE: a name as {port} is another board's after the next start"
         )
+    elif not flash:
+        raise RigError(f"{where}: {board} is no board that can be connected; it can be emu://{board}?fw=FILE")
     else:
         needed = ["serial", *(["probe"] if "probe" in flash else [])]
         if missing := [key for key in needed if key not in table]:
             raise RigError(
                 f"{where}: a real {board} needs {' and '.join(missing)}, so that no other board is flashed: `./inv doctor`"
             )
-    if not flash and not port.startswith("emu:"):
-        raise RigError(f"{where}: {board} is no board that can be connected")
-    row = RigBoard(name, board, port, table.get("serial", ""), table.get("probe", ""), table.get("tool", "auto"), apps,
-                   tuple(table.get("features", ())))  # fmt: skip
-    if not row.envs:
-        raise RigError(f"{where}: none of its apps is offered on {board} (apps/*/app.ini)")
-    return row
+    only = tuple(table.get("envs", ()))
+    if lost := [name for name in only if name not in offered]:
+        raise RigError(f"{where}: no env of {board} is {', '.join(lost)}; there are: {', '.join(offered)}")
+    return RigBoard(name, board, port, table.get("serial", ""), table.get("probe", ""), table.get("tool", "auto"), only,
+                    tuple(table.get("features", ())))  # fmt: skip
 
 
 def _once(rows: Iterable[RigBoard], path: Path) -> None:
