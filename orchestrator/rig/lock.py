@@ -9,6 +9,7 @@ from __future__ import annotations
 import getpass
 import json
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -68,7 +69,7 @@ def _open(path: Path) -> int:
     return fd
 
 
-def _take(fd: int, path: Path, wait_s: float, tell: Callable[[str], None]) -> None:
+def _take(fd: int, path: Path, wait_s: float, tell: Callable[[str], None], ended: threading.Event) -> None:
     import fcntl  # not on Windows, where there is no rig
 
     deadline = time.monotonic() + wait_s
@@ -84,16 +85,20 @@ def _take(fd: int, path: Path, wait_s: float, tell: Callable[[str], None]) -> No
         if who != told:
             tell(f"it is held by {who}: waiting for up to {wait_s:g} s")
             told = who
-        time.sleep(min(POLL_S, wait_s))
+        if ended.wait(min(POLL_S, wait_s)):
+            raise LockError(f"it was held by {who} when the run was ended")
 
 
 @contextmanager
-def hold(folder: Path, key: str, wait_s: float, tell: Callable[[str], None]) -> Iterator[None]:
-    """Have the lock `key` in `folder`, waiting for it for up to `wait_s`; `tell` is told for whom. LockError when it cannot be had."""
+def hold(
+    folder: Path, key: str, wait_s: float, tell: Callable[[str], None], ended: threading.Event | None = None
+) -> Iterator[None]:
+    """Have the lock `key` in `folder`, waiting for it for up to `wait_s` or until `ended`; `tell` is told for whom. LockError when
+    it cannot be had."""
     path = folder / f"{key}.lock"
     fd = _open(path)
     try:
-        _take(fd, path, wait_s, tell)
+        _take(fd, path, wait_s, tell, ended or threading.Event())
         me = Held(os.getpid(), getpass.getuser(), datetime.now().astimezone().isoformat(timespec="seconds"))
         os.ftruncate(fd, 0)
         os.pwrite(fd, json.dumps(asdict(me)).encode(), 0)

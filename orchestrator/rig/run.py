@@ -20,7 +20,13 @@ from orchestrator.testing import Count, run_target
 DEFAULT = ROOT / "ci" / "rig.toml"
 MOST_FAILURES = 5  # a board that has gone fails every test at its time limit: the rest would say no more
 
-_one_at_a_time = threading.Lock()  # builds share a folder, and flashing tools look at every probe that there is
+
+class Turns:
+    """What the boards of one run share: who builds and flashes now, and whether the run was ended by its person."""
+
+    def __init__(self) -> None:
+        self.flashing = threading.Lock()  # builds share a folder, and flashing tools look at every probe that there is
+        self.ended = threading.Event()
 
 
 @dataclass
@@ -42,10 +48,12 @@ class Outcome:
         err.print(f"{self.row.name}: {what}", markup=False, soft_wrap=True)
 
 
-def _tested(rig: Rig, outcome: Outcome, env: Env, filters: list[str]) -> None:
+def _tested(rig: Rig, outcome: Outcome, env: Env, filters: list[str], turns: Turns) -> None:
     """Flash one env's image, prove it, test it, and prove it again. UserError when it cannot be tested, or is gone afterwards."""
     row = outcome.row
-    with _one_at_a_time:
+    with turns.flashing:
+        if turns.ended.is_set():
+            raise UserError("not tested: the run was ended")
         build(env, quiet=True)
         outcome.say(str(flash(env.elf, row.board, port=row.port, probe=row.probe, tool=row.tool)))
     image = build_id(env.elf)
@@ -60,16 +68,16 @@ def _tested(rig: Rig, outcome: Outcome, env: Env, filters: list[str]) -> None:
     check_identity(identify(row.port, row.board), image, row.board, row.port)
 
 
-def _board(rig: Rig, row: RigBoard, filters: list[str]) -> Outcome:
+def _board(rig: Rig, row: RigBoard, filters: list[str], turns: Turns) -> Outcome:
     outcome = Outcome(row)
     if why := row.absent(usb_ports()):
         outcome.fail(why)
         return outcome
     try:
-        with hold(rig.locks, row.key, rig.wait_s, outcome.say):
+        with hold(rig.locks, row.key, rig.wait_s, outcome.say, turns.ended):
             for env in row.envs:
                 try:
-                    _tested(rig, outcome, env, filters)
+                    _tested(rig, outcome, env, filters, turns)
                 except UserError as error:
                     outcome.fail(f"{env.name}: {error}")
     except UserError as error:
@@ -83,5 +91,11 @@ def run_rig(path: Path, boards: str, filters: list[str]) -> list[Outcome]:
     """Test the boards of the rig at `path` that `boards` names (all without), each with pytest's `filters`."""
     rig = read_rig(path)
     rows = rig.choose(boards)
+    turns = Turns()
     with ThreadPoolExecutor(min(len(rows), os.cpu_count() or 1)) as pool:
-        return list(pool.map(lambda row: _board(rig, row, filters), rows))
+        try:
+            return list(pool.map(lambda row: _board(rig, row, filters, turns), rows))
+        except KeyboardInterrupt:
+            turns.ended.set()  # what runs has heard of it too, and ends; nothing else is flashed
+            pool.shutdown(cancel_futures=True)
+            raise

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,8 @@ import psutil
 import pytest
 from rig_support import BUILD, emulated, stand_in, write_rig
 
-from orchestrator.project import ROOT, UserError
+from orchestrator import testing
+from orchestrator.project import ROOT, UserError, find_env
 from orchestrator.rig import hold, read_rig, run, run_rig
 from orchestrator.rig.run import Outcome
 from orchestrator.testing import Count
@@ -164,6 +166,30 @@ def test_every_env_of_a_board_is_tested_and_one_that_does_not_build_spoils_no_ot
     assert called == [("cattle-host-small", read_rig(path).boards[0].port, "a-cattle-host-small", 9.0)]
 
 
+def test_boards_are_flashed_one_after_the_other(tmp_path, images, monkeypatch) -> None:
+    flashing = threading.Lock()
+
+    def build(_env, quiet) -> None:
+        assert flashing.acquire(blocking=False), "two at once"
+        time.sleep(0.05)
+        flashing.release()
+
+    monkeypatch.setattr(run, "build", build)
+    monkeypatch.setattr(run.os, "cpu_count", lambda: 3)
+    they_say(monkeypatch, lambda *_: Count(passed=1))
+    boards = [emulated(tmp_path, name, env="cattle-host") for name in ("a", "b", "c")]
+    assert [done.faults for done in run_rig(write_rig(tmp_path, *boards), "", [])] == [[], [], []]
+
+
+def test_a_port_is_opened_at_the_boards_rate(monkeypatch) -> None:
+    called = []
+    monkeypatch.setattr(testing, "_pytest", lambda *what: called.append(what))
+    monkeypatch.setattr(testing, "uart_baud", lambda board: {"nrf52840": 230400}[board])
+    testing.run_target(find_env("cattle", "nrf52840"), "/dev/x", ["-k", "y"])
+    said = ["--port", "/dev/x", "--baud", "230400", "--env", "cattle-nrf52840", "-k", "y"]
+    assert called == [("cattle-nrf52840", ["test/target", "--embedded-services", "serial", *said], None)]
+
+
 def test_tests_that_take_too_long_are_ended(tmp_path, images, monkeypatch) -> None:
     stall(tmp_path, monkeypatch.setenv)
     path = write_rig(tmp_path, emulated(tmp_path, "a", env="cattle-host"), settings="timeout_s = 3")
@@ -214,3 +240,17 @@ def test_when_the_whole_run_is_killed_its_tests_end_and_the_board_is_free(tmp_pa
     until(lambda: is_gone(tests))
     with hold(tmp_path / "locks", read_rig(path).boards[0].key, 0, pytest.fail):
         pass
+
+
+def test_who_ends_a_run_that_waits_for_a_board_waits_no_longer(tmp_path, images) -> None:
+    path = write_rig(tmp_path, emulated(tmp_path, "a", env="cattle-host"), settings="wait_s = 600")
+    with (
+        hold(tmp_path / "locks", read_rig(path).boards[0].key, 0, pytest.fail),
+        subprocess.Popen(
+            [sys.executable, "-c", HOLDER, str(path), BUILD], cwd=ROOT, stderr=subprocess.PIPE, text=True
+        ) as one,
+    ):
+        assert "waiting for up to 600 s" in one.stderr.readline()
+        os.kill(one.pid, signal.SIGINT)
+        assert one.wait(30) != 0
+    assert not (tmp_path / "a.elf").exists()
