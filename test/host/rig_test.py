@@ -252,5 +252,8 @@ def test_who_ends_a_run_that_waits_for_a_board_waits_no_longer(tmp_path, images)
     ):
         assert "waiting for up to 600 s" in one.stderr.readline()
         os.kill(one.pid, signal.SIGINT)
-        assert one.wait(30) != 0
+        try:
+            assert one.wait(30) != 0
+        finally:
+            one.kill()
     assert not (tmp_path / "a.elf").exists()
