@@ -18,7 +18,12 @@ import numpy as np
 from fieldmouse.recording import DataError, Recording, Span
 
 FORM = 1  # of the file: the value of `session` in its first row
-NOT_REPORTS = frozenset({"ack", "error", "boot", "stream", "class", "param", "stats", "bench"})
+NOT_REPORTS = frozenset({"ack", "error", "boot", "stream", "class", "param", "sensor", "stats", "bench"})
+
+
+def is_report(line: Mapping[str, Any]) -> bool:
+    """Whether a line from the board is a report of its app, and no answer, nor the fault of a sensor."""
+    return line.get("ev") not in NOT_REPORTS and "sensor" not in line
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,7 @@ class _Reader:
         elif event == "ack" and line.get("verb") == "reset" and self._resets:
             self._resets -= 1
             self.close()
-        elif event not in NOT_REPORTS:
+        elif is_report(line):
             self._taken.reports.append(dict(line))
 
     def _apply(self, key: tuple[int, int]) -> None:

@@ -12,6 +12,7 @@ import serial
 
 from fieldmouse.app import interleave
 from fieldmouse.recording import Recording
+from fieldmouse.session import is_report
 from orchestrator import emulator
 from orchestrator.wire import Line, LinkError, command, crc16, parse
 
@@ -261,7 +262,7 @@ class _Transfer:
             while self.first in self._arrived:
                 self.first += 1
             return self.first > before
-        if got["ev"] not in ("error", "boot") and "sensor" not in got:
+        if is_report(got):
             self.reports.append(got)
             self._on_report(got)
         return False

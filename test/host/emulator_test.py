@@ -76,10 +76,10 @@ def test_ppi_counts_bytes_while_amount_waits_for_the_end_of_the_buffer(run):
     [
         ("R(0x4002B004u);", 0x8200, 0x4002B004, "read of 0x4002B004, where nothing is"),
         (
-            "R(0x40003500u) = 1;",
+            "R(0x40004500u) = 1;",
             0x8200,
-            0x40003500,
-            "write to 0x40003500, where nothing is (SPI0/TWI0 is not modelled)",
+            0x40004500,
+            "write to 0x40004500, where nothing is (SPI1/TWI1 is not modelled)",
         ),
         ("R(0x00001000u) = 1;", 0x8200, 0x1000, "write to 0x00001000, which is read-only memory"),
         ("R(0x20040000u);", 0x8200, 0x20040000, "read of 0x20040000, where nothing is"),

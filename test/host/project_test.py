@@ -46,7 +46,7 @@ def test_unknown_names_are_answered_with_the_list() -> None:
         (["build", "--board", "z80"], "no board 'z80'; there are: "),
         (["evaluate", "--data", "no/such/folder"], "no such folder"),
         (["train", "--data", "no/such/folder"], "no such folder"),
-        (["test", "--on", "nonsense"], "say `emulator`, or a port"),
+        (["test", "--on", "nonsense"], "say `emulator`, `rig`, or a port"),
         (["monitor", "--port", "emu://z80"], "z80"),
         (["monitor", "--port", "emu://nrf52840?fw=README.md"], "the line is gone: the emulator ended (exit status 2)"),
     ],
