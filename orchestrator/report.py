@@ -22,16 +22,16 @@ from orchestrator.project import (
 )
 
 
-def train(app: str, variant: str, data: str, show: bool) -> dict[str, Any]:
-    """Choose the data, and where an env has a budget for its model the best that fits; train, convert; returns what model.json
-    holds, and what was chosen."""
+def train(app: str, variant: str, data: str, default: bool, show: bool) -> dict[str, Any]:
+    """Choose the data, and where an env has a budget for its model the best that fits, else or with `default` the variant's PARAMS;
+    train, convert; returns what model.json holds, and what was chosen."""
     from orchestrator.sweep.pick import pick
     from orchestrator.training import Choice, refresh
 
     name = find_app(app)
     check_variant(name, variant)
     with showing("Training") as say:
-        picked = pick(name, variant, data, say)
+        picked = None if default else pick(name, variant, data, say)
         about = refresh(name, variant, say, picked.choice if picked else Choice(data_folder(data)))
     if picked:
         chosen = {"params": picked.choice.params, "options": picked.choice.options, "score": picked.score}

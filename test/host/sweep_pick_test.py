@@ -20,7 +20,7 @@ from orchestrator.sweep.budget import rooms
 from orchestrator.sweep.cost import Bench, targets
 from orchestrator.sweep.front import best, excess, front
 from orchestrator.sweep.space import candidates
-from orchestrator.training import held, refresh
+from orchestrator.training import Choice, held, refresh
 
 
 @pytest.fixture(autouse=True)
@@ -65,11 +65,15 @@ def test_training_picks_within_the_budget(monkeypatch: pytest.MonkeyPatch, fake:
 
     default = refresh("cattle", "small")
     allow(monkeypatch, Budget(flash=4000, instructions=2000))
-    about = train("cattle", "small", "", show=False)
+    about = train("cattle", "small", "", default=False, show=False)
     assert about["chosen"] == {"params": {"n_estimators": 3}, "options": {}, "score": 0.70}
     assert about["costs"][M0]["flash"] < 4000 and about["nodes"] < default["nodes"]
     assert held("cattle", "small").params == {"n_estimators": 3}
     assert refresh("cattle", "small")["hash"] == about["hash"]
+    fake.clear()
+    back = train("cattle", "small", "", default=True, show=False)
+    assert "chosen" not in back and back["hash"] == default["hash"] and held("cattle", "small") == Choice()
+    assert not fake, "without a sweep"
 
 
 def test_without_a_budget_nothing_is_swept(monkeypatch: pytest.MonkeyPatch, fake: list[list[str]]) -> None:
