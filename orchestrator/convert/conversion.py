@@ -26,7 +26,7 @@ from orchestrator.convert.registry import check_kind, piece_of
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one engine made of a model: the members of its model_t; bytes of its tables, and as linked where engines compete; what was measured, what was promised."""
+    """What one engine made of a model: the members of its model_t, with probabilities or the class alone; bytes of its tables, and as linked where engines compete; what was measured, what was promised."""
 
     engine: str
     members: tuple[str, ...]
@@ -35,6 +35,7 @@ class Outcome:
     measured: Measured
     bound: Bound
     note: str
+    probabilities: bool
 
 
 @dataclass(frozen=True)
@@ -188,7 +189,14 @@ def convert(
         )
     outcomes = {
         engine: Outcome(
-            engine, tuple(piece.members), piece.tables, flash.get(engine), measured[engine], piece.bound, piece.note
+            engine,
+            tuple(piece.members),
+            piece.tables,
+            flash.get(engine),
+            measured[engine],
+            piece.bound,
+            piece.note,
+            piece.probabilities,
         )
         for engine, piece in able.items()
     }
