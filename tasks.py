@@ -212,18 +212,28 @@ def load(_c: Context, port: str, app: str = DEFAULT_APP, model: str = "", varian
 
 @task(
     help={
-        "on": "`emulator`, or a port: a pyserial URL of a board that runs the image under test",
+        "on": "`emulator`, `rig`, or a port: a pyserial URL of a board that runs the image under test",
         "long": "the long form of every test",
         "only": "a pytest -k expression",
+        "rig": "of --on rig: the file that describes it; without it ci/rig.toml",
+        "boards": "of --on rig: names, boards or features, with commas; without it every board of the rig",
         **JSON,
     }
 )
 @advice
-def test(_c: Context, on: str = "emulator", long: bool = False, only: str = "", json: bool = False) -> None:
+def test(
+    _c: Context,
+    on: str = "emulator",
+    long: bool = False,
+    only: str = "",
+    rig: str = "",
+    boards: str = "",
+    json: bool = False,
+) -> None:
     """Run every test, and say which boards were tested on which emulator."""
     from orchestrator.testing import test as run
 
-    document = run(on, long, only)
+    document = run(on, long, only, rig, boards)
     if json:
         _json(document)
     if document["failed"] or not document["passed"]:

@@ -52,6 +52,11 @@ def board_facts(board: str) -> dict[str, Any]:
     return json.loads((ROOT / "boards" / f"{find_board(board)}.json").read_text(encoding="utf-8"))
 
 
+def uart_baud(board: str) -> int:
+    """The rate of its UART; the host's pipe has none, and is opened like the others."""
+    return board_facts(board)["fieldmouse"]["defines"].get("PORT_UART_BAUD", 1_000_000)
+
+
 @dataclass(frozen=True)
 class Budget:
     """What may be taken at most: bytes and instructions; 0 is no limit."""

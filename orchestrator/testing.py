@@ -19,8 +19,9 @@ from rich.table import Table
 
 from orchestrator import prebuild
 from orchestrator.build import build
+from orchestrator.emulator.child import dies_with_parent
 from orchestrator.progress import err
-from orchestrator.project import ROOT, WORKSPACE, Env, UserError, board_facts, envs, find_app, find_board
+from orchestrator.project import ROOT, WORKSPACE, Env, UserError, board_facts, envs, find_app, find_board, uart_baud
 
 DEBIAN = ROOT / "requirements-debian.txt"
 LONG = "FIELDMOUSE_LONG"
@@ -90,15 +91,28 @@ def advice(missing: Mapping[str, str]) -> str:
     return f"sudo apt-get install --no-install-recommends {' '.join(sorted(set(missing.values())))}"
 
 
-def _pytest(name: str, arguments: list[str]) -> Count:
-    """One run of pytest. What it says is printed in one piece at its end, for another may be under way."""
+def _pytest(name: str, arguments: list[str], timeout_s: float | None = None) -> Count:
+    """One run of pytest, which ends with this process. What it says is printed in one piece at its end, for another may be
+    under way."""
     report = WORKSPACE / "test" / f"{name}.xml"
     report.parent.mkdir(parents=True, exist_ok=True)
     report.unlink(missing_ok=True)
     command = [sys.executable, "-m", "pytest", f"--junitxml={report}", *arguments]
     begun = time.monotonic()
     with report.with_suffix(".log").open("w+", encoding="utf-8") as log:
-        done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            status = subprocess.run(
+                command,
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                timeout=timeout_s,
+                preexec_fn=dies_with_parent(),
+            ).returncode
+        except subprocess.TimeoutExpired:
+            status = 1
+            log.write(f"\nnot done in {timeout_s:g} s, and ended\n")
         log.seek(0)
         err.print(f"{name}, {time.monotonic() - begun:.0f} s:\n{log.read()}", markup=False, soft_wrap=True)
     count = Count()
@@ -111,14 +125,15 @@ def _pytest(name: str, arguments: list[str]) -> Count:
                 count.skipped.append(f"{case.get('name')}: {kinds['skipped'].get('message')}")
             else:
                 count.passed += 1
-    if done.returncode not in (0, 5) and count.failed == 0:
+    if status not in (0, 5) and count.failed == 0:
         count.failed = 1  # pytest itself failed, before or beside its tests
     return count
 
 
-def _target(env: Env, port: str, filters: list[str]) -> Count:
-    arguments = ["test/target", "--embedded-services", "serial", "--port", port, "--env", env.name, *filters]
-    return _pytest(env.name, arguments)
+def run_target(env: Env, port: str, filters: list[str], name: str = "", timeout_s: float | None = None) -> Count:
+    """test/target on the board behind `port`, which runs the image of `env`, for at most `timeout_s`."""
+    serial = ["--embedded-services", "serial", "--port", port, "--baud", str(uart_baud(env.board))]
+    return _pytest(name or env.name, ["test/target", *serial, "--env", env.name, *filters], timeout_s)
 
 
 def _isolated() -> None:
@@ -127,16 +142,25 @@ def _isolated() -> None:
     os.environ["PLATFORMIO_BUILD_DIR"] = str(ROOT / ".pio" / "test")
 
 
-def test(on: str, long: bool, only: str) -> dict[str, Any]:
-    """Run the tests. Returns the document of `inv test --json`; none passed is a failure as much as one failed."""
+def test(on: str, long: bool, only: str, rig: str = "", chosen_boards: str = "") -> dict[str, Any]:
+    """Run the tests. Returns the document of `inv test --json`; none passed is a failure as much as one failed.
+
+    `rig` and `chosen_boards` are for --on rig: its file, and which of its boards (all without).
+    """
+    if (rig or chosen_boards) and on != "rig":
+        raise UserError("--rig and --boards are for --on rig")
     filters = ["-k", only] if only else []
     if long:
         os.environ[LONG] = "1"
-    install_programs()
-    install_engines()
     total = Count()
     boards: dict[str, dict[str, Any]] = {}
-    if on == "emulator":
+    if on != "rig":
+        install_programs()
+        install_engines()
+    if on == "rig":
+        _isolated()
+        _test_rig(rig, chosen_boards, filters, total, boards)
+    elif on == "emulator":
         _isolated()
         chosen = envs()
         # An emulator and the host's side of its line take turns more than they work together, so the host's own tests
@@ -149,10 +173,10 @@ def test(on: str, long: bool, only: str) -> dict[str, Any]:
             _add_board(env, env.url, run.result(), total, boards)
     elif ":" in on or "/" in on or on.upper().startswith("COM"):
         env = _flashed(on)
-        _add_board(env, on, _target(env, on, filters), total, boards)
+        _add_board(env, on, run_target(env, on, filters), total, boards)
     else:
-        raise UserError(f"--on {on}: say `emulator`, or a port such as /dev/serial/by-id/… or emu://nrf52840")
-    _summary(total, boards, long)
+        raise UserError(f"--on {on}: say `emulator`, `rig`, or a port such as /dev/serial/by-id/… or emu://nrf52840")
+    _summary(total, boards, long, {} if on == "rig" else missing_programs())
     return {
         "passed": total.passed,
         "failed": total.failed,
@@ -168,15 +192,34 @@ def _built_and_tested(env: Env, filters: list[str]) -> Count:
     except UserError as error:
         err.print(f"{env.name} was not tested: {error}", markup=False)
         return Count(failed=1)
-    return _target(env, env.url, filters)
+    return run_target(env, env.url, filters)
 
 
 def _add_board(env: Env, port: str, count: Count, total: Count, boards: dict[str, dict[str, Any]]) -> None:
     total.add(count)
-    engine = board_facts(env.board)["fieldmouse"]["emulator"]["engine"] if port.startswith("emu:") else "none: hardware"
-    row = boards.setdefault(env.board, {"emulator": engine, "passed": 0, "skipped": 0})
+    row = boards.setdefault(env.board, {"emulator": _engine(env.board, port), "passed": 0, "skipped": 0})
     row["passed"] += count.passed
     row["skipped"] += len(count.skipped)
+
+
+def _engine(board: str, port: str) -> str:
+    return board_facts(board)["fieldmouse"]["emulator"]["engine"] if port.startswith("emu:") else "none: hardware"
+
+
+def _test_rig(path: str, chosen: str, filters: list[str], total: Count, boards: dict[str, dict[str, Any]]) -> None:
+    """Test a rig's boards; in `boards` each has the name that it has on the rig, and what went wrong with it."""
+    from orchestrator.rig import DEFAULT, run_rig
+
+    for done in run_rig(Path(path) if path else DEFAULT, chosen, filters):
+        total.add(done.count)
+        boards[done.row.name] = {
+            "board": done.row.board,
+            "emulator": _engine(done.row.board, done.row.port),
+            "passed": done.count.passed,
+            "failed": done.count.failed,
+            "skipped": len(done.count.skipped),
+            "faults": done.faults,
+        }
 
 
 def _flashed(port: str) -> Env:
@@ -193,16 +236,18 @@ def _flashed(port: str) -> Env:
     )
 
 
-def _summary(total: Count, boards: Mapping[str, Mapping[str, Any]], long: bool) -> None:
+def _summary(total: Count, boards: Mapping[str, Mapping[str, Any]], long: bool, missing: Mapping[str, str]) -> None:
     table = Table(title="Boards tested")
     for name in ("board", "emulator", "passed", "skipped"):
         table.add_column(name, justify="right" if name in ("passed", "skipped") else "left")
     for board, row in boards.items():
         table.add_row(board, row["emulator"], str(row["passed"]), str(row["skipped"]))
     err.print(table)
-    missing = missing_programs()
     for reason in total.skipped:
         err.print(f"Skipped: {reason}", markup=False, soft_wrap=True)
+    for board, row in boards.items():
+        for fault in row.get("faults", ()):
+            err.print(f"{board}: {fault}", markup=False, soft_wrap=True)
     if missing:
         err.print(f"Not tested for want of {', '.join(missing)}; to have it: {advice(missing)}", soft_wrap=True)
     if not long:

@@ -10,7 +10,7 @@ from elftools.elf.elffile import ELFFile
 
 from orchestrator.flash.errors import FlashError
 from orchestrator.link import Line, LinkError, Node
-from orchestrator.project import board_facts
+from orchestrator.project import DEFAULT_BOARD, uart_baud
 
 ANSWER_S = 2.0  # how long one question may wait: a board that has just been reset may not have heard it
 
@@ -29,7 +29,7 @@ def identify(port: str, board: str = "", timeout_s: float = 15.0) -> Line:
 
     FlashError when the port cannot be opened, or nobody answers in time.
     """
-    baud = board_facts(board)["fieldmouse"]["defines"].get("PORT_UART_BAUD", 1_000_000) if board else 1_000_000
+    baud = uart_baud(board or DEFAULT_BOARD)
     emulated = port.startswith("emu:")
     deadline = time.monotonic() + timeout_s
     last = "no answer to `info`"

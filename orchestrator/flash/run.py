@@ -1,4 +1,4 @@
-"""Runs a flashing tool: bounded in time, its output kept, its failure told in words."""
+"""Runs a flashing tool: bounded in time and by our own life, its output kept, its failure told in words."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from orchestrator.emulator.child import dies_with_parent
 from orchestrator.flash.errors import FlashError
 from orchestrator.flash.tools import CAUSES, Tool
 
@@ -42,6 +43,7 @@ def run(tool: Tool, command: Sequence[str], folder: Path, timeout_s: float) -> s
             text=True,
             errors="replace",
             start_new_session=os.name == "posix",
+            preexec_fn=dies_with_parent(),
         )
     except OSError as error:
         raise FlashError(f"{tool.name} could not be started ({error}): {tool.install}") from None

@@ -58,7 +58,9 @@ def _soft_forest(estimator: Any, name: str, made: leaves.Made, cut: Thresholds) 
 def voting(estimator: Any, name: str, options: Options, affine: Affine) -> tuple[leaves.Made | None, Forest]:
     """What becomes of the leaves, None for hard votes, and the trees over them."""
     cut = Thresholds(affine, single=True)
-    if options.vote == "hard":
+    changed = options.leaves is not None or options.leaf_steps is not None
+    alone = len(trees(estimator)) == 1 and not options.probabilities and not changed  # a tree's class is its leaf's
+    if options.vote == "hard" or alone:
         contents = [[Row(1, ((int(c), 1),)) for c in classes] for classes in leaves.hard(estimator)]
         one = 255 << 8 if len(contents) == 1 else 1
         return None, _forest(estimator, name, contents, cut, Scale(one, {}, 2, 0, 0.0))
@@ -88,7 +90,9 @@ def forest(estimator: Any, name: str, options: Options, calibration: np.ndarray,
         return Piece(
             **common,
             reference=lambda X: leaves.hard_answers(estimator, X, affine),
-            note="exact: the majority vote of the trees, the lowest of equals",
+            note="exact: the majority vote of the trees, the lowest of equals"
+            if n_trees > 1
+            else "exact: the leaf's class",
         )
     margin, note = 0.0 if chosen.alone else chosen.scale.margin, "exact: the same vote as scikit-learn's"
     if not chosen.alone and (margin or not made.whole):
