@@ -46,13 +46,28 @@ def build(_c: Context, app: str = DEFAULT_APP, board: str = DEFAULT_BOARD, varia
     run(find_env(app, board, variant))
 
 
-@task(help={"app": APP["app"], "variant": APP["variant"], **DATA, **JSON})
+@task(
+    help={
+        "app": APP["app"],
+        "variant": APP["variant"],
+        **DATA,
+        "default": "go back to the variant's PARAMS and the default conversion, whatever was chosen, without a sweep",
+        **JSON,
+    }
+)
 @advice
-def train(_c: Context, app: str = DEFAULT_APP, variant: str = "", data: str = "", json: bool = False) -> None:
+def train(
+    _c: Context,
+    app: str = DEFAULT_APP,
+    variant: str = "",
+    data: str = "",
+    default: bool = False,
+    json: bool = False,
+) -> None:
     """Choose what a model learns from, and the best model within the budget of app.ini; builds keep to the choice."""
     from orchestrator.report import train as run
 
-    about = run(app, variant, data, show=not json)
+    about = run(app, variant, data, default, show=not json)
     if json:
         _json(about)
 

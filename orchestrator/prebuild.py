@@ -11,6 +11,7 @@ import argparse
 import hashlib
 import os
 import sys
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -45,13 +46,14 @@ def model_folder(app: str, variant: str) -> Path:
     return home / (f"{app}-{variant}" if variant else app)
 
 
-def digest(app: str, chosen: str) -> str:
-    """A hash of everything that the model follows from; `chosen` is the choice of data as it stands in its file."""
+def digest(app: str, chosen: str, content: Callable[[Path], bytes] = Path.read_bytes) -> str:
+    """A hash of everything that the model follows from; `chosen` is the choice of data as it stands in its file, `content` what counts of a
+    file."""
     found = hashlib.sha256(chosen.encode())
     for pattern in DEPENDS:
         for path in sorted(ROOT.glob(pattern.format(app=app))):
             found.update(path.relative_to(ROOT).as_posix().encode())
-            found.update(path.read_bytes())
+            found.update(content(path))
     return found.hexdigest()
 
 

@@ -22,16 +22,16 @@ from orchestrator.project import (
 )
 
 
-def train(app: str, variant: str, data: str, show: bool) -> dict[str, Any]:
-    """Choose the data, and where an env has a budget for its model the best that fits; train, convert; returns what model.json
-    holds, and what was chosen."""
+def train(app: str, variant: str, data: str, default: bool, show: bool) -> dict[str, Any]:
+    """Choose the data, and where an env has a budget for its model the best that fits, else or with `default` the variant's PARAMS;
+    train, convert; returns what model.json holds, and what was chosen."""
     from orchestrator.sweep.pick import pick
     from orchestrator.training import Choice, refresh
 
     name = find_app(app)
     check_variant(name, variant)
     with showing("Training") as say:
-        picked = pick(name, variant, data, say)
+        picked = None if default else pick(name, variant, data, say)
         about = refresh(name, variant, say, picked.choice if picked else Choice(data_folder(data)))
     if picked:
         chosen = {"params": picked.choice.params, "options": picked.choice.options, "score": picked.score}
@@ -75,11 +75,25 @@ def convert(app: str, variant: str, files: Mapping[str, Any], options: Mapping[s
             f"as scikit-learn, {about['agree_fitted']} as before its leaves were rounded and its options honoured.",
             soft_wrap=True,
         )
+        if without := _without_engine(name, variant, about["engines"]):
+            command = f"inv train --app {name}{f' --variant {variant}' if variant else ''} --default"
+            out.print(
+                f"These will not build, for they link another engine than {' and '.join(about['engines'])}, which alone can have it: "
+                f"{', '.join(without)}. `{command}` goes back.",
+                soft_wrap=True,
+            )
     return about
 
 
+def _without_engine(app: str, variant: str, engines: Sequence[str]) -> list[str]:
+    """The envs of a variant that link none of these."""
+    own = [env for env in envs(app) if env.variant == variant]
+    return [env.name for env in own if not set(engines) & set(env.libraries)]
+
+
 def _convert_file(files: Mapping[str, Any], options: Mapping[str, Any], show: bool) -> dict[str, Any]:
-    from orchestrator.convert.command import COLUMNS, Order, convert_file, rows_of
+    from orchestrator.convert.check import Measured
+    from orchestrator.convert.command import COLUMNS, Order, agreement, convert_file, rows_of
     from orchestrator.convert.options import options_from
 
     with showing("Converting"):
@@ -101,7 +115,11 @@ def _convert_file(files: Mapping[str, Any], options: Mapping[str, Any], show: bo
         )
         out.print(f"Flash is the whole model, code and tables, {linked}.", soft_wrap=True)
     if show and done.blob is not None:
-        out.print(f"A loadable model of {done.blob['bytes']:,} bytes is in {done.blob['file']}", soft_wrap=True)
+        agrees = agreement(Measured(**done.blob["measured"]))
+        out.print(
+            f"A loadable model of {done.blob['bytes']:,} bytes is in {done.blob['file']}; agrees with the fitted: {agrees}",
+            soft_wrap=True,
+        )
     return done.as_json()
 
 

@@ -194,6 +194,7 @@ def refresh(app: str, variant: str, progress: Progress = quiet, wish: Choice | N
         about = {
             **asdict(trained.facts),
             "hash": trained.hash,
+            "engines": list(trained.engines),
             "rows": trained.agreement.rows,
             "agree": trained.agreement.same,
             "agree_fitted": trained.agreement.same_as_fitted,

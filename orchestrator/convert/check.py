@@ -67,7 +67,7 @@ def compare(model: Asked, wanted: Answers, X: np.ndarray, bound: Bound, what: st
         if not error <= most * (1 + 1e-9) + 1e-12:
             raise ConvertError(
                 f"the converted {what} does not answer as it should: {answer} is off by {error:.6g} on {found.rows} rows, and {most:.6g} is its "
-                f"bound; nothing was written. Please report the model"
+                f"bound. Please report the model"
             )
     return found
 
@@ -97,7 +97,7 @@ def within(limit_s: float, work: Callable[[], T], what: str) -> T:
     if failed:
         raise failed[0]
     if not done:
-        raise ConvertError(f"{what} did not end within {limit_s:,.0f} s; nothing was written. Please report the model")
+        raise ConvertError(f"{what} did not end within {limit_s:,.0f} s. Please report the model")
     return done[0]
 
 

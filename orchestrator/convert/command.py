@@ -10,7 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from orchestrator.convert.check import Measured
+from orchestrator.convert.compress.shapes import check_trees
 from orchestrator.convert.conversion import Outcome, Report, convert
+from orchestrator.convert.ensemble import CLASSIFIERS
 from orchestrator.convert.errors import ConvertError
 from orchestrator.convert.header import NAME_BYTES, ModelFacts
 from orchestrator.convert.options import Options
@@ -135,6 +138,13 @@ def convert_file(order: Order, options: Options) -> Done:
     model = load_model(Path(order.model))
     estimator = unwrap(model).estimator
     check_kind(estimator)
+    for option, chosen in (
+        ("vote=hard", options.vote == "hard"),
+        ("leaves", options.leaves),
+        ("leaf_steps", options.leaf_steps),
+    ):
+        if chosen:
+            check_trees(estimator, CLASSIFIERS, option)
     rows = _rows_for(model, load_rows(Path(order.calibration)), order.calibration)
     data = re.sub(r"[^ -~]|[\"\\]", "_", Path(order.calibration).stem)[:NAME_BYTES]
     facts = ModelFacts(name, data, order.rate_hz, _class_names(estimator, order.classes), rows.shape[1])
@@ -166,6 +176,8 @@ def _errors(outcome: Outcome) -> str:
     """Measured against promised, of each answer that the model has."""
     told = []
     for answer in (answer for member in outcome.members for answer in ANSWERS[member]):
+        if answer == "proba" and not outcome.probabilities:
+            continue
         name, factor, unit = UNITS[answer]
         found, most = (getattr(place, answer) * factor for place in (outcome.measured, outcome.bound))
         near = (
@@ -175,10 +187,11 @@ def _errors(outcome: Outcome) -> str:
     return "; ".join(told)
 
 
-def _fitted(outcome: Outcome) -> str:
-    if outcome.measured.fitted is not None:
-        return f"{outcome.measured.fitted:.4f} of {outcome.measured.rows:,} rows"
-    return "as fitted" if outcome.measured.moved is None else f"moved by {outcome.measured.moved:.3g}, RMS"
+def agreement(measured: Measured) -> str:
+    """How the C answers against the estimator as it was fitted."""
+    if measured.fitted is not None:
+        return f"{measured.fitted:.4f} of {measured.rows:,} rows"
+    return "as fitted" if measured.moved is None else f"moved by {measured.moved:.3g}, RMS"
 
 
 def rows_of(report: Report) -> Sequence[Sequence[str]]:
@@ -188,7 +201,7 @@ def rows_of(report: Report) -> Sequence[Sequence[str]]:
             f"{engine} (chosen)" if engine == report.engine else engine,
             f"{outcome.tables:,}",
             "–" if outcome.flash is None else f"{outcome.flash:,}",
-            _fitted(outcome),
+            agreement(outcome.measured),
             _errors(outcome),
         )
         for engine, outcome in report.outcomes.items()

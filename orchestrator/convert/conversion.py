@@ -26,7 +26,7 @@ from orchestrator.convert.registry import check_kind, piece_of
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one engine made of a model: the members of its model_t; bytes of its tables, and as linked where engines compete; what was measured, what was promised."""
+    """What one engine made of a model: the members of its model_t, with probabilities or the class alone; bytes of its tables, and as linked where engines compete; what was measured, what was promised."""
 
     engine: str
     members: tuple[str, ...]
@@ -35,6 +35,7 @@ class Outcome:
     measured: Measured
     bound: Bound
     note: str
+    probabilities: bool
 
 
 @dataclass(frozen=True)
@@ -139,14 +140,35 @@ def engines_for(model: Any, options: Options | None = None) -> list[str]:
     return [engine for engine in ENGINES if isinstance(found.get(engine), Piece)]
 
 
+def _proved(
+    folder: Path, facts: ModelFacts, pieces: Mapping[str, Piece | ConvertError], rows: np.ndarray
+) -> tuple[dict[str, Piece | ConvertError], dict[str, Measured]]:
+    """The pieces, in the place of each that failed its self-check the reason, and what was measured of the others. The C is written into
+    `folder`.
+
+    Raises the reason when none is left.
+    """
+    write_files(folder, files_of(facts, pieces)[1])
+    failed, measured = {}, {}
+    for engine, piece in pieces.items():
+        if isinstance(piece, Piece):
+            try:
+                measured[engine] = check(folder, facts.name, engine, piece, rows)
+            except ConvertError as error:
+                failed[engine] = error
+    if not measured:
+        raise failed.popitem()[1]
+    return {**pieces, **failed}, measured
+
+
 def convert(
     model: Any, facts: ModelFacts, folder: Path, calibration: Any, options: Options | None = None, link: bool = False
 ) -> Report:
-    """Convert a fitted estimator or pipeline into headers in `folder`, after each engine's C has answered every calibration row
+    """Convert a fitted estimator or pipeline into headers in `folder`, for each engine whose C has answered every calibration row
     (int16, or float where the pipeline begins with a Quantiser) within its stated bound. `link` measures the flash of
     a single engine too.
 
-    Raises ConvertError otherwise, with nothing written.
+    Raises ConvertError when there is none, with nothing written.
     """
     options = options or Options()
     parts = unwrap(model)
@@ -154,20 +176,27 @@ def convert(
     check_kind(parts.estimator)
     check_fitting(parts, facts, rows)
     pieces = pieces_for(model, facts.name, options, rows)
-    crc, files = files_of(facts, pieces)
-    able = {engine: piece for engine, piece in pieces.items() if isinstance(piece, Piece)}
-    refused = {engine: str(piece) for engine, piece in pieces.items() if engine not in able}
     with TemporaryDirectory() as part:
         trial = Path(part) / "include"
+        pieces, measured = _proved(trial, facts, pieces, rows)
+        crc, files = files_of(facts, pieces)
         write_files(trial, files)
-        measured = {engine: check(trial, facts.name, engine, piece, rows) for engine, piece in able.items()}
+        able = {engine: piece for engine, piece in pieces.items() if isinstance(piece, Piece)}
+        refused = {engine: str(piece) for engine, piece in pieces.items() if engine not in able}
         compete = len(able) > 1 or link
         compiler, flash = (
             linked(trial, facts.name, {e: list(p.members) for e, p in able.items()}) if compete else ("", {})
         )
     outcomes = {
         engine: Outcome(
-            engine, tuple(piece.members), piece.tables, flash.get(engine), measured[engine], piece.bound, piece.note
+            engine,
+            tuple(piece.members),
+            piece.tables,
+            flash.get(engine),
+            measured[engine],
+            piece.bound,
+            piece.note,
+            piece.probabilities,
         )
         for engine, piece in able.items()
     }

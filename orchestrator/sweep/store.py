@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import Any
 import joblib
 
 from orchestrator.bench.build import compiler_version
+from orchestrator.prebuild import digest
 from orchestrator.project import ROOT
 from orchestrator.sweep.cost import Cost
 from orchestrator.sweep.space import Candidate
@@ -27,9 +30,29 @@ DEPENDS = (
 )
 
 
+def _without(name: str, text: str) -> str:
+    """A module's text less the lines that assign `name`."""
+    gone: set[int] = set()
+    for node in ast.parse(text).body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        if any(isinstance(target, ast.Name) and target.id == name for target in targets):
+            gone.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    return "\n".join(line for number, line in enumerate(text.split("\n"), 1) if number not in gone)
+
+
+def content(path: Path) -> bytes:
+    """What results follow from in a file: not the list of what to try, and not what an env allows."""
+    if path.name == "train.py":
+        return _without("SPACE", path.read_text(encoding="utf-8")).encode()
+    if path.name == "app.ini":
+        return re.sub(rb"(?m)^custom_\w*budget\b.*$\n?", b"", path.read_bytes())
+    return path.read_bytes()
+
+
 def shared_key(job: Job) -> str:
     """A hash of what all candidates of a job have in common."""
-    found = hashlib.sha256(f"{job.app} {job.variant} {job.data} {job.rate_hz} {job.code}".encode())
+    code = digest(job.app, "", content)
+    found = hashlib.sha256(f"{job.app} {job.variant} {job.data} {job.rate_hz} {code}".encode())
     for pattern in DEPENDS:
         for path in sorted(ROOT.glob(pattern)):
             found.update(path.read_bytes())

@@ -9,12 +9,14 @@ import time
 from dataclasses import fields
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import joblib
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris, load_wine
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
 from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
@@ -167,16 +169,19 @@ def test_every_option_has_a_flag_that_is_explained() -> None:
         parsed(Options, {**given, "max_bytes": "1k"})
 
 
-def test_an_app_keeps_the_options(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_app_keeps_the_options(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     wished: list[Choice | None] = []
 
     def refresh(_app: str, _variant: str, _say: object, wish: Choice | None) -> dict[str, str]:
         wished.append(wish)
-        return {"hash": "", "agree": "", "rows": "", "agree_fitted": ""}
+        return {"hash": "", "agree": "", "rows": "", "agree_fitted": "", "engines": ["compact"]}
 
     monkeypatch.setattr(orchestrator.training, "refresh", refresh)
     monkeypatch.setattr(orchestrator.training, "held", lambda *_: Choice(data="d", options={"leaves": 9}))
-    report.convert("cattle", "", {"to": ""}, {"vote": "hard"}, show=False)
+    report.convert("cattle", "", {"to": ""}, {"vote": "hard"}, show=True)
+    said = capsys.readouterr().out
+    assert "cattle-nrf52840," in said and "cattle-py32f003" not in said and "-small" not in said
+    assert "`inv train --app cattle --default` goes back" in said
     report.convert("cattle", "", {"to": ""}, {}, show=False)
     assert wished == [Choice(data="d", options={"vote": "hard"}), None]
     with pytest.raises(UserError, match="--to go with --model"):
@@ -213,6 +218,52 @@ def test_engines_are_compared_as_linked(tmp_path: Path, monkeypatch: pytest.Monk
     assert [outcome.flash for outcome in without.outcomes.values()] == [None, None]
 
 
+@pytest.mark.parametrize("option", [{"vote": "hard"}, {"leaves": 4}, {"leaf_steps": 16}, {"max_bytes": 9}])
+def test_an_option_for_trees_is_refused_by_what_has_none(option: dict[str, Any], tmp_path: Path) -> None:
+    x, y = load_iris(return_X_y=True)
+    joblib.dump(make_pipeline(Quantiser(), LogisticRegression(max_iter=1000)).fit(x, y), tmp_path / "line.joblib")
+    np.save(tmp_path / "rows.npy", x)
+    order = Order(str(tmp_path / "line.joblib"), str(tmp_path / "rows.npy"), str(tmp_path / "out"))
+    with pytest.raises(ConvertError, match=r"is for trees, and LogisticRegression has none"):
+        convert_file(order, Options(**option))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_loadable_model_tells_its_agreement_too(
+    files: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wish = {**files, "to": str(tmp_path / "out"), "blob": str(tmp_path / "iris.fmb"), "name": "", "classes": ""}
+    document = report.convert("", "", wish, {"vote": "hard", "probabilities": False}, show=True)
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"agrees with the fitted: {document['blob']['measured']['fitted']:.4f} of 150 rows" in said
+    assert "other classes 0" in said and "probabilities 0" not in said
+
+
+@pytest.mark.parametrize("failing", ["emlearn", "compact"])
+def test_one_engine_that_answers_wrong_does_not_take_the_other_along(
+    failing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, x, facts = forest()
+    right = check._check
+
+    def broken(asked: Model, engine: str, *rest: object) -> check.Measured:
+        if engine == failing:
+            raise ConvertError(f"{engine} answers wrong")
+        return right(asked, engine, *rest)
+
+    monkeypatch.setattr(check, "_check", broken)
+    done = convert(model, facts, tmp_path / "out", x)
+    other = "compact" if failing == "emlearn" else "emlearn"
+    assert (done.engine, list(done.outcomes)) == (other, [other])
+    assert done.refused == {failing: f"{failing} answers wrong"}
+    assert Model(tmp_path / "out", "trial", other).hash == done.hash
+    assert f'#error "lib/{failing} cannot hold' in (tmp_path / "out" / f"{failing}_models.h").read_text()
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    with pytest.raises(ConvertError, match=f"{failing} answers wrong"):
+        convert(model, facts, tmp_path / "out", x, Options(engine=failing))
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+
+
 def test_a_model_that_takes_forever_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model, x, facts = forest(seed=int(time.time()))  # not one that was compiled before
     monkeypatch.setattr(build, "LIMIT_S", 1e-6)
@@ -222,7 +273,7 @@ def test_a_model_that_takes_forever_is_refused(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(check, "LIMIT_S", 0.01)
     monkeypatch.setattr(check, "ROW_LIMIT_S", 0.0)
     monkeypatch.setattr(check, "_check", lambda *_: Event().wait(20))  # as C that answers late: nothing can stop it
-    with pytest.raises(ConvertError, match="did not end within 0 s; nothing was written"):
+    with pytest.raises(ConvertError, match="did not end within 0 s"):
         convert(model, facts, tmp_path / "out", x)
     assert not (tmp_path / "out").exists()
     with pytest.raises(ZeroDivisionError):

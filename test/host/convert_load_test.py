@@ -147,6 +147,17 @@ def test_a_loaded_isolation_forest_scores_within_its_bound(load) -> None:
     assert np.abs(blob.score(x) * 2.0**-blob.fraction - model.decision_function(x)).max() <= 5e-4
 
 
+def test_a_loaded_linear_models_bound_is_of_the_range_of_the_rows() -> None:
+    """Rows with one large feature each; a fresh row has all of them large."""
+    few = RNG.integers(-50, 50, (20, 4))
+    X = np.vstack([np.diag([900, 800, 700, 600]), few]).astype(np.int16)
+    model = Ridge().fit(X, X @ [0.1234, 0.0567, 0.0891, 0.0345])
+    corner = X.max(axis=0)[None]
+    asked = blob_of(model, X)
+    off = np.abs(asked.regress(corner) * 2.0**-asked.fraction - model.predict(corner)).max()
+    assert off <= linear.values(model, Options(), X, identity(4)).bound.output
+
+
 def test_scalers_are_folded() -> None:
     x, y = rows(load_wine)
     model = make_pipeline(

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sweep_support import ARM, M0, allow, cost, pretend, set_apart, told
+import sweep_support
+from sweep_support import ARM, M0, TOLD, allow, cost, pretend, set_apart, told
 
 from fieldmouse.app import App
 from orchestrator import prebuild
@@ -19,8 +20,9 @@ from orchestrator.sweep import budget, pick
 from orchestrator.sweep.budget import rooms
 from orchestrator.sweep.cost import Bench, targets
 from orchestrator.sweep.front import best, excess, front
+from orchestrator.sweep.run import sweep_folder
 from orchestrator.sweep.space import candidates
-from orchestrator.training import held, refresh
+from orchestrator.training import Choice, held, refresh
 
 
 @pytest.fixture(autouse=True)
@@ -65,11 +67,29 @@ def test_training_picks_within_the_budget(monkeypatch: pytest.MonkeyPatch, fake:
 
     default = refresh("cattle", "small")
     allow(monkeypatch, Budget(flash=4000, instructions=2000))
-    about = train("cattle", "small", "", show=False)
+    about = train("cattle", "small", "", default=False, show=False)
     assert about["chosen"] == {"params": {"n_estimators": 3}, "options": {}, "score": 0.70}
     assert about["costs"][M0]["flash"] < 4000 and about["nodes"] < default["nodes"]
     assert held("cattle", "small").params == {"n_estimators": 3}
     assert refresh("cattle", "small")["hash"] == about["hash"]
+    fake.clear()
+    back = train("cattle", "small", "", default=True, show=False)
+    assert "chosen" not in back and back["hash"] == default["hash"] and held("cattle", "small") == Choice()
+    assert not fake, "without a sweep"
+
+
+def test_a_better_one_that_an_engine_does_not_hold_is_named(
+    monkeypatch: pytest.MonkeyPatch, fake: list[list[str]]
+) -> None:
+    allow(monkeypatch, Budget(flash=4000))
+    assert "cannot hold it" not in pick.pick("cattle", "small", "", lambda _: None).told, (
+        "the one with few leaves is worse"
+    )
+    monkeypatch.setattr(sweep_support, "TOLD", [*TOLD[:2], (900, 520, 0.72)])
+    shutil.rmtree(sweep_folder("cattle", "small") / "tried")
+    found = pick.pick("cattle", "small", "", lambda _: None)
+    assert found.name == "n_estimators 3"
+    assert "n_estimators 3, leaves 4 has 0.720, but emlearn, which an env" in found.told
 
 
 def test_without_a_budget_nothing_is_swept(monkeypatch: pytest.MonkeyPatch, fake: list[list[str]]) -> None:

@@ -15,14 +15,14 @@ from sweep_support import ARM, M0, M4F, SPACE, TOLD, pretend, set_apart, swept, 
 from orchestrator import prebuild
 from orchestrator.convert import ConvertError
 from orchestrator.evaluate import evaluate
-from orchestrator.project import UserError
+from orchestrator.project import ROOT, UserError
 from orchestrator.rows import recipe
 from orchestrator.sweep import places, trial
 from orchestrator.sweep.budget import Room
 from orchestrator.sweep.picture import draw, figure
 from orchestrator.sweep.run import Sweep, document, sweep, sweep_folder
 from orchestrator.sweep.space import Candidate, candidates
-from orchestrator.sweep.store import Store
+from orchestrator.sweep.store import Store, content
 from orchestrator.sweep.trial import Result, WorkerError
 
 
@@ -142,6 +142,24 @@ def test_an_interrupted_sweep_goes_on(monkeypatch: pytest.MonkeyPatch, fake: lis
     monkeypatch.setattr(recipe("cattle").train, "SPACE", [*SPACE, {"n_estimators": [4]}])
     swept()
     assert fake[1:] == [["n_estimators 4"]]
+
+
+def test_what_is_tried_and_what_is_allowed_is_no_part_of_a_result(tmp_path: Path) -> None:
+    def changed(name: str, old: str, new: str) -> bool:
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert old in text
+        parts = [tmp_path / "before" / Path(name).name, tmp_path / "after" / Path(name).name]
+        for part, words in zip(parts, (text, text.replace(old, new)), strict=True):
+            part.parent.mkdir(exist_ok=True)
+            part.write_text(words, encoding="utf-8")
+        return content(parts[0]) != content(parts[1])
+
+    train, ini = "models/cattle/train.py", "apps/cattle/app.ini"
+    assert not changed(train, '"max_depth": [5, 7, 9],', '"max_depth": [5, 7, 9, 11],\n    "max_features": [3],')
+    assert changed(train, '"max_depth": 6', '"max_depth": 8'), "PARAMS, over which SPACE is laid"
+    assert not changed(ini, "custom_model_flash_budget = 8192", "custom_model_flash_budget = 9000")
+    assert not changed(ini, "custom_model_instructions_budget = 2000\n", "")
+    assert changed(ini, "-DCATTLE_SMALL", "-DCATTLE_TINY")
 
 
 def test_other_data_is_tried_anew(fake: list[list[str]], tmp_path: Path) -> None:

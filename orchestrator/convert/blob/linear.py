@@ -79,7 +79,7 @@ def values(estimator: Any, _options: Options, X: np.ndarray, affine: Affine) -> 
     return Content(
         _linear(made.rows, made.shifts),
         lambda X: Answers(outputs=predict(X)),
-        Bound(output=float(made.error(X).max()) + 1e-9 * float(np.abs(predict(X)).max())),
+        Bound(output=made.worst(X) + 1e-9 * float(np.abs(predict(X)).max())),
         len(made.rows.weights),
         made.fraction,
     )

@@ -214,7 +214,16 @@ class Values:
 
     def error(self, X: np.ndarray) -> np.ndarray:
         """How far each output may be off, [rows, k]."""
-        return self.rows.error(X) + (0.5 * 2.0**-self.fraction) * (self.shifts > 0)
+        return self.rows.error(X) + self.rounding
+
+    def worst(self, X: np.ndarray) -> float:
+        """How far any output may be off on any row within the range of these."""
+        return float((self.rows.worst(X) + self.rounding).max())
+
+    @property
+    def rounding(self) -> np.ndarray:
+        """What shifting right may leave, [k]."""
+        return (0.5 * 2.0**-self.fraction) * (self.shifts > 0)
 
 
 def value_rows(W: np.ndarray, b: np.ndarray, bits: int) -> Values:
@@ -254,7 +263,7 @@ def regressor_piece(
         error = made.error(calibration)
         if (error.max(axis=0) <= SMALL_ERROR * spread).all() and len(calibration) > 1:
             break
-    worst = float((rows.worst(calibration) + (0.5 * 2.0**-fraction) * (shifts > 0)).max())
+    worst = made.worst(calibration)
     code, size = tables(name, rows)
     if shifts.any():
         code += array(f"{name}_shifts", "uint8_t", shifts)
