@@ -47,6 +47,7 @@ void node_push(node_t *self, uint8_t stream, const int16_t *frames, size_t n)
     self->cycles.sum += port_cycles() - self->cycles.mark;
 }
 
+#ifdef NODE_SENSORS
 void node_new_recording(node_t *self)
 {
     const ROM app_t *app = self->app;
@@ -60,6 +61,7 @@ void node_new_recording(node_t *self)
         memcpy(state + app->params[i].offset, &kept[i], sizeof kept[i]);
     }
 }
+#endif
 
 static void start_state(node_t *self)
 {

@@ -7,10 +7,9 @@
 /* Hands whole frames of a stream to the app, and counts its cycles. */
 void node_push(node_t *self, uint8_t stream, const int16_t *frames, size_t n);
 
+#ifdef NODE_SENSORS
 /* The app's state as at the start of a recording, but for the parameters that somebody set. */
 void node_new_recording(node_t *self);
-
-#ifdef NODE_SENSORS
 /* Every sensor as after boot, what is known of its faults aside. */
 void node_sensors_init(node_t *self);
 /* Somebody feeds the streams: no sensor is asked until node_sensors_init(), and what they sampled is forgotten. */
