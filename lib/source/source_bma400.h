@@ -27,7 +27,7 @@ typedef struct {
 /* `rate_hz`: 25, 50, 100, 200, 400 or 800; any other is told as SOURCE_RATE at the first step. */
 void source_bma400_init(source_bma400_t *self, uint32_t rate_hz);
 
-/* `n_frames` is how many of `frames` are new; with 16 there may be more: step again at once. A start takes 120 ms in all. */
+/* `n_frames` is how many of `frames` are new; with 16 there may be more: step again at once. A start takes 125 ms in all. */
 source_state_t source_bma400_step(source_bma400_t *self, uint32_t now_ms, uint8_t *n_frames);
 
 #endif

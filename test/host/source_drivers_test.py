@@ -32,7 +32,7 @@ class Kind:
 
 PARTS = {
     "bma400": Kind(1000 / 256, (25, 50, 100, 200, 400, 800), (0, 12, 51, 1600, 2**32 - 1), True),
-    "lis2dh12": Kind(4, (10, 25, 50, 100, 200, 400), (0, 12, 51, 800, 2**32 - 1), False),
+    "lis2dh12": Kind(4, (1, 10, 25, 50, 100, 200, 400), (0, 12, 51, 800, 2**32 - 1), False),
 }
 RATES = [(name, rate) for name, kind in PARTS.items() for rate in kind.rates_hz]
 NO_RATES = [(name, rate) for name, kind in PARTS.items() for rate in kind.no_rates_hz]
